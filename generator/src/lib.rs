@@ -1,0 +1,123 @@
+//! Turns protos and a list of features into a production-ready tonic workspace.
+//!
+//! ```text
+//!  .proto ──proto──► descriptors ──model──► Model ────┐
+//!  command line ─cli─► Answers ───────────────────────┼─plan─► Plan ─render─► Tree ─write─► disk
+//!  template/cargo-generate.toml ─feature─► Selection ─┘
+//! ```
+//!
+//! The stages from `model` to `render` are values in, values out: same inputs, same bytes. Only
+//! `proto::read` reads the disk and only `write` writes to it, through `fs`; each names the file in every error. Only `ui` prints; only `model::from_proto` knows descriptors; only `render` knows Tera.
+
+pub mod answers;
+pub mod cli;
+pub mod error;
+pub mod feature;
+pub mod model;
+pub mod plan;
+pub mod proto;
+pub mod render;
+pub mod template;
+pub mod tree;
+pub mod write;
+
+mod fs;
+mod interrupt;
+mod keyword;
+mod layout;
+#[cfg(test)]
+mod rustfmt;
+mod ui;
+
+use answers::Answers;
+use error::{Error, Result};
+use feature::{Choice, Manifest};
+use model::Model;
+use tree::Tree;
+
+/// What `new` is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// The project's name, as [`answers::name`] takes it.
+    pub name: String,
+    /// The optional parts.
+    pub choice: Choice,
+    /// The protos; none means the sample.
+    pub protos: Vec<std::path::PathBuf>,
+    /// Where imports are looked up.
+    pub includes: Vec<proto::Include>,
+}
+
+/// A workspace that is ready to be written.
+#[derive(Debug)]
+pub struct Rendered {
+    /// What was asked for, made complete.
+    pub answers: Answers,
+    /// What the protos hold.
+    pub model: Model,
+    /// The files.
+    pub tree: Tree,
+}
+
+/// The whole pipeline but for writing. Fails with everything that is wrong with the request.
+pub fn render(request: &Request) -> Result<Rendered> {
+    let template = template::embedded();
+    let manifest = Manifest::read(&template)?;
+    let (name, features, model) = all(
+        answers::name(&request.name),
+        feature::select(&manifest, &request.choice),
+        read_model(&template, &request.protos, &request.includes),
+    )?;
+    let answers = Answers {
+        name,
+        features,
+        sample: request.protos.is_empty(),
+    };
+    let plan = plan::plan(&template, &manifest, &answers, &model)?;
+    let tree = render::tree(&template, &manifest.stub, plan)?;
+    Ok(Rendered {
+        answers,
+        model,
+        tree,
+    })
+}
+
+/// The model of the protos, or of the sample if there are none.
+pub fn read_model(
+    template: &Tree,
+    protos: &[std::path::PathBuf],
+    includes: &[proto::Include],
+) -> Result<Model> {
+    let compiled = if protos.is_empty() {
+        let text = template
+            .0
+            .get(&format!("proto/{SAMPLE}"))
+            .map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        proto::compile_embedded(SAMPLE, &text.unwrap_or_default())?
+    } else {
+        proto::compile(&proto::Request {
+            protos: protos.to_vec(),
+            includes: includes.to_vec(),
+        })?
+    };
+    model::from_proto::model(&compiled)
+}
+
+/// The proto that stands in where the user has none, by its import name.
+const SAMPLE: &str = "greeter/v1/greeter.proto";
+
+/// All three, or all that is wrong with any of them.
+fn all<A, B, C>(a: Result<A>, b: Result<B>, c: Result<C>) -> Result<(A, B, C)> {
+    match (a, b, c) {
+        (Ok(a), Ok(b), Ok(c)) => Ok((a, b, c)),
+        (a, b, c) => {
+            let problems = [a.err(), b.err(), c.err()]
+                .into_iter()
+                .flatten()
+                .flat_map(|error| error.problems);
+            Err(Error {
+                problems: problems.collect(),
+            })
+        }
+    }
+}

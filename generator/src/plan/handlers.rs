@@ -1,0 +1,222 @@
+//! Names for what the `service` crate has of each service: a module with a handler in it.
+//!
+//! The names of the generated code come with the model; these are ours to choose, so that they
+//! clash neither with each other nor with what a handler's file imports.
+
+use std::collections::BTreeMap;
+
+use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
+
+use crate::keyword::is_keyword;
+use crate::model::Service;
+
+/// The longest name of a module, so that its file name fits every file system.
+const LONGEST_MODULE: usize = 200;
+
+/// Modules that cannot be: the files of the crate itself, and the crates that it names.
+const RESERVED_MODULES: &[&str] = &[
+    "api",
+    "chassis",
+    "core",
+    "lib",
+    "main",
+    "prost_types",
+    "std",
+];
+
+/// Types that the file of a handler imports, or has from the prelude and uses.
+const RESERVED_HANDLERS: &[&str] = &[
+    "Request",
+    "RequestExt",
+    "Response",
+    "Status",
+    "Streaming",
+    "Result",
+    "Option",
+    "String",
+    "Vec",
+    "Self",
+];
+
+/// What stands for one service in the `service` crate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handler {
+    /// The module, and its file without `.rs`.
+    pub module: String,
+    /// The type that implements the service's trait.
+    pub name: String,
+    /// The service's client under a name that no other client has.
+    pub client: String,
+}
+
+/// One handler for each service, in the same order.
+pub(super) fn handlers(services: &[Service]) -> Vec<Handler> {
+    let modules = unique(
+        services,
+        |service| service.name.to_snake_case(),
+        "_",
+        |text| text.to_snake_case(),
+    );
+    let clients = unique(
+        services,
+        |service| service.rust.client.clone(),
+        "",
+        |text| text.to_upper_camel_case(),
+    );
+    let names = services.iter().zip(modules).zip(clients);
+    names
+        .map(|((service, module), client)| Handler {
+            module: file_name(module),
+            name: type_name(service),
+            client,
+        })
+        .collect()
+}
+
+/// A name for each service; those that are alike get their package in front, and a number if that
+/// does not tell them apart either.
+fn unique(
+    services: &[Service],
+    name: impl Fn(&Service) -> String,
+    joint: &str,
+    case: impl Fn(&str) -> String,
+) -> Vec<String> {
+    let mut seen = BTreeMap::new();
+    for service in services {
+        *seen.entry(name(service)).or_insert(0) += 1;
+    }
+    let mut taken = BTreeMap::new();
+    let names = services.iter().map(|service| {
+        let short = name(service);
+        let name = match seen.get(&short) {
+            Some(&n) if n > 1 && !service.package.is_empty() => {
+                format!("{}{joint}{short}", case(&service.package))
+            }
+            _ => short,
+        };
+        let n = taken
+            .entry(name.clone())
+            .and_modify(|n| *n += 1)
+            .or_insert(1);
+        if *n == 1 {
+            name
+        } else {
+            format!("{name}{joint}{n}")
+        }
+    });
+    names.collect()
+}
+
+fn file_name(module: String) -> String {
+    let reserved = is_keyword(&module) || RESERVED_MODULES.contains(&module.as_str());
+    let mut module = if reserved {
+        format!("{module}_service")
+    } else {
+        module
+    };
+    if !module.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        module.insert_str(0, "service_");
+    }
+    // Two names that are alike so far would share a file; the length keeps them apart in practice,
+    // and the plan would show one file less than services.
+    if module.len() > LONGEST_MODULE {
+        let length = module.len();
+        module.truncate(LONGEST_MODULE);
+        module = format!("{}_{length}", module.trim_end_matches('_'));
+    }
+    module
+}
+
+fn type_name(service: &Service) -> String {
+    let name = service.rust.trait_name.trim_start_matches("r#");
+    if RESERVED_HANDLERS.contains(&name) {
+        format!("{name}Service")
+    } else {
+        name.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ServiceNames;
+
+    fn service(package: &str, name: &str) -> Service {
+        let camel = name.to_upper_camel_case();
+        Service {
+            name: name.to_owned(),
+            package: package.to_owned(),
+            docs: Vec::new(),
+            deprecated: false,
+            file: String::new(),
+            line: 1,
+            rust: ServiceNames {
+                package: String::new(),
+                trait_name: camel.clone(),
+                server_module: String::new(),
+                server: String::new(),
+                client_module: String::new(),
+                client: format!("{camel}Client"),
+            },
+            methods: Vec::new(),
+        }
+    }
+
+    fn check(services: &[(&str, &str)], expected: &[(&str, &str, &str)]) {
+        let services: Vec<_> = services
+            .iter()
+            .map(|(package, name)| service(package, name))
+            .collect();
+        let handlers = handlers(&services);
+        let names: Vec<_> = handlers
+            .iter()
+            .map(|h| (h.module.as_str(), h.name.as_str(), h.client.as_str()))
+            .collect();
+        assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn names_are_the_services_own() {
+        check(
+            &[("greeter.v1", "Greeter")],
+            &[("greeter", "Greeter", "GreeterClient")],
+        );
+    }
+
+    #[test]
+    fn alike_names_get_their_package() {
+        check(
+            &[("a.v1", "Echo"), ("a.v2", "Echo")],
+            &[
+                ("a_v1_echo", "Echo", "AV1EchoClient"),
+                ("a_v2_echo", "Echo", "AV2EchoClient"),
+            ],
+        );
+        check(
+            &[("", "FooBar"), ("", "Foo_Bar")],
+            &[
+                ("foo_bar", "FooBar", "FooBarClient"),
+                ("foo_bar_2", "FooBar", "FooBarClient2"),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_a_handler_imports_is_avoided() {
+        check(
+            &[("", "Status"), ("", "type"), ("", "X9"), ("", "_9")],
+            &[
+                ("status", "StatusService", "StatusClient"),
+                ("type_service", "Type", "TypeClient"),
+                ("x9", "X9", "X9Client"),
+                ("service_9", "9", "9Client"),
+            ],
+        );
+    }
+
+    #[test]
+    fn long_names_become_files() {
+        let handlers = handlers(&[service("", &"x".repeat(300))]);
+        assert!(handlers[0].module.len() < 250);
+    }
+}

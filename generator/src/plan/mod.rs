@@ -1,0 +1,140 @@
+//! Decides every file that should exist, who owns it, and where its content comes from.
+//!
+//! In: the template, its manifest, the model and the answers. Out: a [`Plan`], which `render` only carries
+//! out. Conditions are decided here, so that templates need not ask: a feature that is not selected has no file
+//! in the plan.
+
+mod handlers;
+mod variables;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::answers::Answers;
+use crate::error::{Problem, Result};
+use crate::feature::{Manifest, lies_in};
+use crate::model::Model;
+use crate::template::{COMPOSITION, MANIFEST};
+use crate::tree::{Bytes, Tree};
+
+pub use handlers::Handler;
+
+/// Every file of a workspace.
+#[derive(Debug)]
+pub struct Plan {
+    /// By path, as in [`Tree`].
+    pub files: BTreeMap<String, PlannedFile>,
+    /// What every composition file may name.
+    pub variables: Map<String, Value>,
+}
+
+/// One file of a [`Plan`].
+#[derive(Debug)]
+pub struct PlannedFile {
+    /// Who keeps it up to date.
+    pub owner: Owner,
+    /// Where its content comes from.
+    pub source: Source,
+}
+
+/// Who keeps a file up to date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// The generator; the user's edits are merged three ways.
+    Tool,
+    /// Written once, then the user's.
+    Yours,
+}
+
+/// Where the content of a file comes from.
+#[derive(Debug)]
+pub enum Source {
+    /// The bytes as they are.
+    Verbatim(Bytes),
+    /// A composition file of the template, by its path there.
+    Composed(String),
+    /// The composition file for one service, with variables of its own.
+    Stub(Map<String, Value>),
+}
+
+/// Plans the workspace for `model`.
+///
+/// Fails if a proto would be written where the template has a file.
+pub fn plan(
+    template: &Tree,
+    manifest: &Manifest,
+    answers: &Answers,
+    model: &Model,
+) -> Result<Plan> {
+    let handlers = handlers::handlers(&model.services);
+    let mut files = BTreeMap::new();
+    let mut add = |path: String, source: Source| {
+        let owner = if manifest.yours.iter().any(|prefix| lies_in(&path, prefix)) {
+            Owner::Yours
+        } else {
+            Owner::Tool
+        };
+        files.insert(path, PlannedFile { owner, source })
+    };
+
+    for (path, bytes) in &template.0 {
+        if let Some((path, source)) = from_template(path, bytes, manifest, answers, model) {
+            add(path, source);
+        }
+    }
+    if !answers.sample {
+        for (service, handler) in model.services.iter().zip(&handlers) {
+            let path = format!("crates/service/src/{}.rs", handler.module);
+            add(path, Source::Stub(variables::stub(service, handler)));
+        }
+        for file in &model.files {
+            let path = format!("proto/{}", file.name);
+            if add(
+                path,
+                Source::Verbatim(Cow::Owned(file.text.clone().into_bytes())),
+            )
+            .is_some()
+            {
+                return Err(Problem::new(format!(
+                    "`{}` would replace a file of the template",
+                    file.name
+                ))
+                .hint("move the proto into a folder, and name its parent with `--include`")
+                .into());
+            }
+        }
+    }
+    Ok(Plan {
+        files,
+        variables: variables::workspace(manifest, answers, model, &handlers),
+    })
+}
+
+/// What becomes of one file of the template; `None` if it has no place in this workspace.
+fn from_template(
+    path: &str,
+    bytes: &Bytes,
+    manifest: &Manifest,
+    answers: &Answers,
+    model: &Model,
+) -> Option<(String, Source)> {
+    let is_hook = !path.contains('/') && path.ends_with(".rhai");
+    if path == MANIFEST || is_hook {
+        return None;
+    }
+    let (target, source) = match path.strip_suffix(COMPOSITION) {
+        Some(target) => (target, Source::Composed(path.to_owned())),
+        None => (path, Source::Verbatim(bytes.clone())),
+    };
+    let any = |prefixes: &[String]| prefixes.iter().any(|prefix| lies_in(target, prefix));
+    let unselected = manifest
+        .features
+        .iter()
+        .filter(|feature| !answers.features.contains(&feature.name));
+    let absent = any(&manifest.ignored) && !(model.renamed && any(&manifest.renaming))
+        || !answers.sample && any(&manifest.sample)
+        || unselected.into_iter().any(|feature| any(&feature.paths));
+    (!absent).then(|| (target.to_owned(), source))
+}

@@ -1,0 +1,196 @@
+//! The values that composition files name.
+//!
+//! Rows of a table are read by column: `{{ service[module] }}`. Here a row is a map and `module` a variable that
+//! holds `"module"`; cargo-generate's hook, which has no maps, sets it to the column's number instead.
+
+use serde_json::{Map, Value, json};
+
+use super::handlers::Handler;
+use crate::answers::Answers;
+use crate::feature::Manifest;
+use crate::layout;
+use crate::model::{Method, Model, Service};
+
+/// The variables of every composition file.
+pub(super) fn workspace(
+    manifest: &Manifest,
+    answers: &Answers,
+    model: &Model,
+    handlers: &[Handler],
+) -> Map<String, Value> {
+    let mut variables = Map::new();
+    let mut set = |name: &str, value: Value| variables.insert(name.to_owned(), value);
+    set("project_name", json!(answers.name));
+    set("sample", json!(answers.sample));
+    set("renamed", json!(model.renamed));
+    set(
+        "well_known",
+        json!(model.services.iter().any(names_well_known)),
+    );
+    for feature in &manifest.features {
+        set(
+            &feature.variable(),
+            json!(answers.features.contains(&feature.name)),
+        );
+    }
+    set(
+        "features",
+        json!(answers.features.names().collect::<Vec<_>>()),
+    );
+    set(
+        "protos",
+        json!(
+            model
+                .files
+                .iter()
+                .filter(|file| file.given)
+                .map(|file| &file.name)
+                .collect::<Vec<_>>()
+        ),
+    );
+
+    let mut services: Vec<_> = model.services.iter().zip(handlers).collect();
+    // As rustfmt sorts `mod` lines.
+    services.sort_by(|(_, a), (_, b)| a.module.cmp(&b.module));
+    set(
+        "services",
+        services
+            .iter()
+            .map(|(service, handler)| row(service, handler))
+            .collect(),
+    );
+    set(
+        "methods",
+        services
+            .iter()
+            .flat_map(|(service, _)| methods(service))
+            .collect(),
+    );
+    for column in COLUMNS {
+        set(column, json!(column));
+    }
+    variables
+}
+
+/// The columns of `services` and `methods`.
+const COLUMNS: &[&str] = &[
+    "module",
+    "handler",
+    "server_path",
+    "client_path",
+    "client_name",
+    "full_name",
+    "kind",
+    "request",
+    "response",
+];
+
+fn row(service: &Service, handler: &Handler) -> Value {
+    let names = &service.rust;
+    json!({
+        "module": handler.module,
+        "handler": handler.name,
+        "server_path": format!("{}::{}::{}", names.package, names.server_module, names.server),
+        "client_path": format!("{}::{}::{}", names.package, names.client_module, names.client),
+        "client_name": handler.client,
+        "full_name": service.full_name(),
+    })
+}
+
+fn methods(service: &Service) -> impl Iterator<Item = Value> {
+    service.methods.iter().map(|method| {
+        json!({
+            "full_name": format!("{}/{}", service.full_name(), method.name),
+            "kind": method.kind.to_string(),
+            "request": method.input.proto,
+            "response": method.output.proto,
+        })
+    })
+}
+
+fn names_well_known(service: &Service) -> bool {
+    let messages = service
+        .methods
+        .iter()
+        .flat_map(|method| [&method.input, &method.output]);
+    messages
+        .into_iter()
+        .any(|message| message.rust.starts_with("prost_types::"))
+}
+
+/// The variables of the file that holds one service's handler.
+pub(super) fn stub(service: &Service, handler: &Handler) -> Map<String, Value> {
+    let names = &service.rust;
+    let mut imports = format!("use {} as pb;\n", names.package);
+    if !service.methods.is_empty() {
+        let streaming = service
+            .methods
+            .iter()
+            .any(|method| method.kind.client_streams());
+        let streaming = if streaming { ", Streaming" } else { "" };
+        imports += &format!(
+            "use chassis::rpc::{{self, Request, RequestExt, Response, Status{streaming}}};\n"
+        );
+    }
+    let trait_path = format!("pb::{}::{}", names.server_module, names.trait_name);
+    let methods: Vec<_> = service
+        .methods
+        .iter()
+        .map(|method| function(service, method))
+        .collect();
+    let variables = json!({
+        "full_name": service.full_name(),
+        "docs": comment("", &service.docs),
+        "deprecated": service.deprecated,
+        "handler": handler.name,
+        "imports": imports,
+        "impl_header": layout::impl_header(&trait_path, &handler.name),
+        "methods": methods,
+    });
+    match variables {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+/// One function of a handler, laid out.
+fn function(service: &Service, method: &Method) -> Value {
+    let (input, output) = (
+        in_file(service, &method.input.rust),
+        in_file(service, &method.output.rust),
+    );
+    let stream = method
+        .stream_type
+        .as_ref()
+        .map(|name| layout::stream_type(name, &output) + "\n\n");
+    json!({
+        "name": method.name,
+        "deprecated": method.deprecated,
+        "comment": comment("    ", &method.docs),
+        "stream": stream.unwrap_or_default(),
+        "signature": layout::signature(method, &input, &output),
+    })
+}
+
+/// A type as the handler's file names it: the service's own package is `pb` there.
+fn in_file(service: &Service, path: &str) -> String {
+    match path
+        .strip_prefix(&service.rust.package)
+        .and_then(|rest| rest.strip_prefix("::"))
+    {
+        Some(rest) => format!("pb::{rest}"),
+        None => path.to_owned(),
+    }
+}
+
+/// A proto comment as Rust comment lines.
+///
+/// Not as doc comments: rustdoc shows those of the trait in `api`, and lints on other people's prose would
+/// fail the user's build.
+fn comment(indent: &str, lines: &[String]) -> String {
+    let line = |line: &String| match line.as_str() {
+        "" => format!("{indent}//\n"),
+        text => format!("{indent}// {text}\n"),
+    };
+    lines.iter().map(line).collect()
+}

@@ -1,0 +1,33 @@
+//! A rendered workspace as a value: file content by path.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// The bytes of a file; borrowed where they come from the binary as they are.
+pub type Bytes = Cow<'static, [u8]>;
+
+/// A rendered workspace.
+///
+/// Paths are relative to the workspace root, use `/` on every system, and never contain `..`.
+/// Iteration is in path order, so two renders of one plan are byte-identical.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Tree(pub BTreeMap<String, Bytes>);
+
+impl Tree {
+    /// Paths and contents, in path order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.0
+            .iter()
+            .map(|(path, bytes)| (path.as_str(), bytes.as_ref()))
+    }
+
+    /// The number of files.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is no file at all.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}

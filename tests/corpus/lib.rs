@@ -1,0 +1,1 @@
+//! A member of its own, so that only this test locks the packages whose protos it reads.

@@ -1,0 +1,131 @@
+//! Generated workspaces on disk, and cargo in them.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A workspace that the command line made.
+pub(crate) struct Workspace {
+    pub(crate) path: PathBuf,
+}
+
+/// The command line under test.
+pub(crate) fn protosmith() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_protosmith"))
+}
+
+/// A path in the repository.
+pub(crate) fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Whether the slow tests run; says so if not.
+pub(crate) fn slow(what: &str) -> bool {
+    let slow = std::env::var_os("PROTOSMITH_SLOW").is_some();
+    if !slow {
+        eprintln!("skipped: {what} (set PROTOSMITH_SLOW=1)");
+    }
+    slow
+}
+
+impl Workspace {
+    /// Runs `protosmith new` for a folder that is the same in every run. Files that the last run
+    /// wrote just so stay as they are, so that cargo builds again only what differs.
+    pub(crate) fn new(name: &str, arguments: &[&str]) -> Self {
+        let home = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let fresh = tempfile::tempdir_in(home).expect("a folder");
+        let made = fresh.path().join(name);
+        let output = protosmith()
+            .arg("new")
+            .arg(&made)
+            .args(arguments)
+            .output()
+            .expect("protosmith runs");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let path = home.join(name);
+        replace(&made, &path);
+        Self { path }
+    }
+
+    /// Cargo in the workspace, with artefacts shared by all of them.
+    pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO"));
+        command
+            .args(arguments)
+            .current_dir(&self.path)
+            .env("CARGO_TARGET_DIR", target());
+        // Those of the cargo that runs this test.
+        for variable in [
+            "RUSTFLAGS",
+            "CARGO_ENCODED_RUSTFLAGS",
+            "CARGO_MANIFEST_DIR",
+            "RUSTC_WRAPPER",
+        ] {
+            command.env_remove(variable);
+        }
+        command
+    }
+
+    /// Runs cargo in the workspace; panics with all it said if it fails.
+    pub(crate) fn succeeds(&self, arguments: &[&str]) -> Output {
+        let output = self.cargo(arguments).output().expect("cargo runs");
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        assert!(
+            output.status.success(),
+            "cargo {} in {}\n{}\n{}",
+            arguments.join(" "),
+            self.path.display(),
+            text(&output.stdout),
+            text(&output.stderr)
+        );
+        output
+    }
+
+    /// A binary that cargo built in the workspace.
+    pub(crate) fn binary(&self, name: &str) -> PathBuf {
+        target().join("debug").join(name)
+    }
+}
+
+/// Where generated workspaces are built.
+fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated")
+}
+
+/// Makes `path` hold what `fresh` holds, and touches only what differs. Keeps the lock file.
+fn replace(fresh: &Path, path: &Path) {
+    std::fs::create_dir_all(path).expect("made");
+    let names = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).expect("a folder");
+        entries
+            .map(|entry| entry.expect("an entry").file_name())
+            .collect::<BTreeSet<_>>()
+    };
+    let wanted = names(fresh);
+    for gone in names(path)
+        .difference(&wanted)
+        .filter(|name| *name != "Cargo.lock")
+    {
+        let gone = path.join(gone);
+        let removed = if gone.is_dir() {
+            std::fs::remove_dir_all(&gone)
+        } else {
+            std::fs::remove_file(&gone)
+        };
+        removed.expect("removed");
+    }
+    for name in wanted {
+        let (from, to) = (fresh.join(&name), path.join(&name));
+        if from.is_dir() {
+            replace(&from, &to);
+        } else if std::fs::read(&from).expect("a file") != std::fs::read(&to).unwrap_or_default()
+            || !to.exists()
+        {
+            std::fs::copy(&from, &to).expect("copied");
+        }
+    }
+}
