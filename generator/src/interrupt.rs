@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::error::{Problem, Result};
 
 /// 128 + SIGINT, as shells have it.
-const EXIT_CODE: i32 = 130;
+pub(crate) const EXIT_CODE: u8 = 130;
 
 static HOLDING: AtomicBool = AtomicBool::new(false);
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -16,7 +16,7 @@ pub(crate) fn install() {
     let _ = ctrlc::set_handler(|| {
         INTERRUPTED.store(true, Ordering::SeqCst);
         if !HOLDING.load(Ordering::SeqCst) {
-            std::process::exit(EXIT_CODE);
+            std::process::exit(EXIT_CODE.into());
         }
     });
 }

@@ -7,6 +7,7 @@
     reason = "tests read and write files, and say what they skip"
 )]
 
+mod asked;
 mod examples;
 mod features;
 mod formatted;

@@ -121,7 +121,7 @@ fn features() -> Result<Choice, Failure> {
 fn failure(error: InquireError) -> Failure {
     match error {
         InquireError::OperationCanceled | InquireError::OperationInterrupted => {
-            Problem::new("interrupted; nothing was written").into()
+            Failure::Interrupted
         }
         error => Problem::new(format!("cannot ask: {error}"))
             .hint("say it on the command line; see `--help`")

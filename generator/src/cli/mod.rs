@@ -98,6 +98,8 @@ enum Failure {
     Failed(Error),
     /// Exit code 2: the command line lacks something.
     Usage(Error),
+    /// Exit code 130: the user broke off at a question.
+    Interrupted,
 }
 
 type Outcome = Result<(), Failure>;
@@ -122,12 +124,17 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Failed(error)) => {
             shell.error(&error);
-            ExitCode::from(if interrupt::interrupted() { 130 } else { 1 })
+            ExitCode::from(if interrupt::interrupted() {
+                interrupt::EXIT_CODE
+            } else {
+                1
+            })
         }
         Err(Failure::Usage(error)) => {
             shell.error(&error);
             ExitCode::from(2)
         }
+        Err(Failure::Interrupted) => ExitCode::from(interrupt::EXIT_CODE),
     }
 }
 
