@@ -1,8 +1,8 @@
 //! Turns descriptors into a [`Model`].
 //!
 //! In: compiled protos. Out: the services of the given files, with the Rust names that the code
-//! generator itself gives them ([`super::rust_names`]); or everything that would keep the generated
-//! code from compiling ([`super::check`]). Nothing here touches the disk.
+//! generator itself gives them (`model::rust_names`); or everything that would keep the generated
+//! code from compiling (`model::check`). Nothing here touches the disk.
 
 use std::collections::BTreeMap;
 

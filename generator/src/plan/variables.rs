@@ -159,14 +159,17 @@ fn function(service: &Service, method: &Method) -> Value {
         in_file(service, &method.input.rust),
         in_file(service, &method.output.rust),
     );
+    let mut docs = method.docs.clone();
+    if method.deprecated {
+        docs.push("Deprecated.".to_owned());
+    }
     let stream = method
         .stream_type
         .as_ref()
         .map(|name| layout::stream_type(name, &output) + "\n\n");
     json!({
         "name": method.name,
-        "deprecated": method.deprecated,
-        "comment": comment("    ", &method.docs),
+        "comment": comment("    ", &docs),
         "stream": stream.unwrap_or_default(),
         "signature": layout::signature(method, &input, &output),
     })

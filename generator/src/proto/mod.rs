@@ -2,8 +2,8 @@
 //!
 //! In: paths and include directories as the user typed them. Out: the texts of all files that are
 //! reached, under the names by which they are imported, and their descriptors. Nothing is ever
-//! written, and no `protoc` is needed. The steps: [`gather`] finds and reads the files, [`parse`]
-//! looks at one of them, [`link`] resolves the names between them. What the descriptors mean is the
+//! written, and no `protoc` is needed. The steps: `gather` finds and reads the files, `parse`
+//! looks at one of them, `link` resolves the names between them. What the descriptors mean is the
 //! work of [`crate::model`].
 
 use std::path::PathBuf;

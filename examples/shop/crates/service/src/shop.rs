@@ -55,6 +55,7 @@ impl pb::shop_server::Shop for Shop {
     }
 
     // Closes the shop.
+    // Deprecated.
     async fn close(
         &self,
         request: Request<()>,
