@@ -10,10 +10,8 @@ import sys
 import tempfile
 
 import grpc
-from google.protobuf.descriptor_pool import DescriptorPool
-from google.protobuf.message_factory import GetMessageClass
+import reflected
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from grpc_tools import protoc
 
 NAMES = ["Ada", "Grace", "Barbara"]
@@ -54,25 +52,12 @@ def by_stubs(channel, protos):
 
 def by_reflection(channel):
     """All four kinds again, with descriptors from the server."""
-    database = ProtoReflectionDescriptorDatabase(channel)
-    assert "greeter.v1.Greeter" in database.get_services()
-    service = DescriptorPool(database).FindServiceByName("greeter.v1.Greeter")
-    called = set()
-    for method in service.methods:
-        request, response = GetMessageClass(method.input_type), GetMessageClass(method.output_type)
-        kind = f"{'stream' if method.client_streaming else 'unary'}_{'stream' if method.server_streaming else 'unary'}"
-        call = getattr(channel, kind)(
-            f"/{service.full_name}/{method.name}",
-            request_serializer=request.SerializeToString,
-            response_deserializer=response.FromString,
-        )
-        values = {"name": "Ada"} | ({"times": 2} if "times" in method.input_type.fields_by_name else {})
-        sent = iter([request(**values)]) if method.client_streaming else request(**values)
-        answer = call(sent, timeout=5)
-        answers = list(answer) if method.server_streaming else [answer]
-        assert answers and all("Ada" in answer.message or "1" in str(answer) for answer in answers), answers
-        called.add(kind)
-    assert len(called) == 4, called
+    (greeter,) = reflected.services(channel)
+    assert greeter.full_name == "greeter.v1.Greeter", greeter
+    for method in greeter.methods:
+        answers = reflected.call(channel, method, {"name": "Ada", "times": 2})
+        assert answers and all("Ada" in answer.message or answer.people == 1 for answer in answers), answers
+    assert len({reflected.kind(method) for method in greeter.methods}) == 4
 
 
 def main():

@@ -1,7 +1,7 @@
 //! What we generate builds, passes its own tests, runs, answers and ends as its README says.
 
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -117,7 +117,13 @@ fn the_sample_builds_passes_its_tests_answers_and_drains() {
     );
 
     if slow("a Python client calls the sample") {
-        python(&server.address, &workspace.path);
+        python(
+            "client.py",
+            &[
+                server.address.as_ref(),
+                workspace.path.join("proto").as_ref(),
+            ],
+        );
     }
     assert_eq!(server.end("-TERM"), Some(0));
 
@@ -149,14 +155,13 @@ fn the_sample_builds_passes_its_tests_answers_and_drains() {
     );
 }
 
-/// By generated stubs and by reflection, all four kinds.
-fn python(address: &str, workspace: &Path) {
+/// Runs a client of `tests/foreign`, which exits 0 if every answer is right.
+fn python(client: &str, arguments: &[&OsStr]) {
     let python = std::env::var_os("PROTOSMITH_PYTHON")
-        .expect("PROTOSMITH_PYTHON names a Python with grpcio");
+        .expect("PROTOSMITH_PYTHON names a Python with tests/foreign/requirements.txt");
     let called = Command::new(python)
-        .arg(repository("tests/foreign/client.py"))
-        .arg(address)
-        .arg(workspace.join("proto"))
+        .arg(repository("tests/foreign").join(client))
+        .args(arguments)
         .output()
         .expect("Python runs");
     assert!(
@@ -193,6 +198,10 @@ fn a_users_proto_builds_and_passes_its_tests() {
         "warnings",
     ]);
     workspace.succeeds(&["test", "--workspace", "--quiet"]);
+    workspace.succeeds(&["build", "--quiet"]);
+    let server = Server::start(&workspace, "shop");
+    python("stubs.py", &[server.address.as_ref()]);
+    assert_eq!(server.end("-TERM"), Some(0));
 }
 
 /// Every shape that is accepted, in one workspace each: names, comments and types that were made to hurt.
