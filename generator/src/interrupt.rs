@@ -22,10 +22,12 @@ pub(crate) fn install() {
 }
 
 /// Runs `work`, during which an interrupt only shows in [`check`], so that it can clean up.
+///
+/// An interrupt after its success comes too late: what is left is to say what was done.
 pub(crate) fn uninterrupted<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     HOLDING.store(true, Ordering::SeqCst);
     let result = work();
-    HOLDING.store(false, Ordering::SeqCst);
+    HOLDING.store(result.is_ok(), Ordering::SeqCst);
     result
 }
 

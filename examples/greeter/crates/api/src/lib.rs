@@ -9,6 +9,7 @@
     clippy::all,
     clippy::unwrap_used,
     missing_docs,
+    nonstandard_style,
     rustdoc::all,
     text_direction_codepoint_in_comment,
     unreachable_pub
