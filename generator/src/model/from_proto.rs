@@ -10,7 +10,7 @@ use prost_types::FileDescriptorProto;
 
 use super::places::{self, Places};
 use super::rust_names::{self, Names};
-use super::{Kind, Message, Method, Model, ProtoFile, Service, ServiceNames, check, names};
+use super::{Kind, Message, Method, Model, ProtoFile, Service, ServiceNames, check, depth, names};
 use crate::error::{Error, Problem, Result};
 use crate::proto::{Compiled, worker};
 
@@ -37,6 +37,7 @@ pub fn model(compiled: &Compiled) -> Result<Model> {
             files: files.collect(),
             services,
             renamed: names.renamed,
+            recursion_limit: depth::recursion_limit(&compiled.pool),
         })
     })
 }

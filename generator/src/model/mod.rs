@@ -6,6 +6,7 @@
 use std::fmt;
 
 mod check;
+mod depth;
 pub mod from_proto;
 #[path = "../../../template/crates/api/build/names.rs"]
 mod names;
@@ -25,6 +26,9 @@ pub struct Model {
     /// Whether the Rust name of a service, a method or a type in a signature differs from what
     /// tonic's generator gives it, so that the `api` crate needs the renaming generator.
     pub renamed: bool,
+    /// What crates with these messages in their signatures ask of rustc; `None` if its own
+    /// recursion limit serves.
+    pub recursion_limit: Option<usize>,
 }
 
 /// One file to copy into `proto/`.

@@ -51,18 +51,10 @@ pub struct Handler {
 
 /// One handler for each service, in the same order.
 pub(super) fn handlers(services: &[Service]) -> Vec<Handler> {
-    let modules = unique(
-        services,
-        |service| service.name.to_snake_case(),
-        "_",
-        |text| text.to_snake_case(),
-    );
-    let clients = unique(
-        services,
-        |service| service.rust.client.clone(),
-        "",
-        |text| text.to_upper_camel_case(),
-    );
+    let snake = |text: &str| text.to_snake_case();
+    let camel = |text: &str| text.to_upper_camel_case();
+    let modules = unique(services, |service| module(&service.name), "_", snake);
+    let clients = unique(services, |service| client(&service.rust.client), "", camel);
     let names = services.iter().zip(modules).zip(clients);
     names
         .map(|((service, module), client)| Handler {
@@ -71,6 +63,24 @@ pub(super) fn handlers(services: &[Service]) -> Vec<Handler> {
             client,
         })
         .collect()
+}
+
+/// The generated client's name without the underscores that were put into it, such as `Self_Client`: the alias
+/// is ours, and the compiler wants it in camel case.
+fn client(generated: &str) -> String {
+    let name = generated.trim_start_matches('_');
+    let leading = &generated[..generated.len() - name.len()];
+    format!("{leading}{}", name.replace('_', ""))
+}
+
+/// The module of a service of that name; `_` is a name too.
+fn module(service: &str) -> String {
+    let module = service.to_snake_case();
+    if module.is_empty() {
+        "service".to_owned()
+    } else {
+        module
+    }
 }
 
 /// A name for each service; those that are alike get their package in front, and a number if that
@@ -204,12 +214,19 @@ mod tests {
     #[test]
     fn what_a_handler_imports_is_avoided() {
         check(
-            &[("", "Status"), ("", "type"), ("", "X9"), ("", "_9")],
+            &[
+                ("", "Status"),
+                ("", "type"),
+                ("", "X9"),
+                ("", "_9"),
+                ("", "_"),
+            ],
             &[
                 ("status", "StatusService", "StatusClient"),
                 ("type_service", "Type", "TypeClient"),
                 ("x9", "X9", "X9Client"),
                 ("service_9", "9", "9Client"),
+                ("service", "", "Client"),
             ],
         );
     }

@@ -23,6 +23,11 @@ pub(super) fn workspace(
     set("project_name", json!(answers.name));
     set("sample", json!(answers.sample));
     set("renamed", json!(model.renamed));
+    set("deep", json!(model.recursion_limit.is_some()));
+    set(
+        "recursion_limit",
+        json!(model.recursion_limit.unwrap_or_default()),
+    );
     set(
         "well_known",
         json!(model.services.iter().any(names_well_known)),
