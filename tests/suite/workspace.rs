@@ -85,6 +85,20 @@ impl Workspace {
         output
     }
 
+    /// Formatting and lints are clean, which implies that it compiles.
+    pub(crate) fn is_clean(&self) {
+        self.succeeds(&["fmt", "--all", "--check"]);
+        self.succeeds(&[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--quiet",
+            "--",
+            "-D",
+            "warnings",
+        ]);
+    }
+
     /// A binary that cargo built in the workspace.
     pub(crate) fn binary(&self, name: &str) -> PathBuf {
         target().join("debug").join(name)
