@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("2. building it (the first time takes a few minutes)");
     // Beside the workspace, so that a second run builds only what is new.
-    let target = dir.parent().unwrap_or(&dir).join("target");
+    let target = std::path::absolute(dir.parent().unwrap_or(&dir).join("generated"))?;
     let built = Command::new(env!("CARGO"))
         .args(["build", "--workspace", "--bins", "--examples"])
         .env("CARGO_TARGET_DIR", &target)

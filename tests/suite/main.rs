@@ -8,6 +8,7 @@
 )]
 
 mod asked;
+mod completions;
 mod examples;
 mod features;
 mod formatted;
