@@ -25,8 +25,9 @@ pub struct Manifest {
     pub ignored: Vec<String>,
     /// Files and folders of the sample service, left out when the user brings a proto.
     pub sample: Vec<String>,
-    /// Files and folders for protos with names that need another in Rust; among the ignored.
-    pub renaming: Vec<String>,
+    /// Files and folders that only some protos need, by the variable that says whether; among the
+    /// ignored.
+    pub needed: BTreeMap<String, Vec<String>>,
     /// Files and folders that belong to the user once they are written.
     pub yours: Vec<String>,
     /// The composition file that is rendered once for each of the user's services.
@@ -146,7 +147,7 @@ struct Own {
     features: BTreeMap<String, OwnFeature>,
     planned: toml::Table,
     sample: Paths,
-    renaming: Paths,
+    needed: BTreeMap<String, Vec<String>>,
     owners: Owners,
     stub: Stub,
 }
@@ -255,7 +256,7 @@ impl File {
             presets: self.protosmith.presets,
             ignored: self.template.ignore,
             sample: self.protosmith.sample.paths,
-            renaming: self.protosmith.renaming.paths,
+            needed: self.protosmith.needed,
             yours: self.protosmith.owners.yours,
             stub: self.protosmith.stub.template,
         })

@@ -204,7 +204,7 @@ mod tests {
             .into(),
             ignored: Vec::new(),
             sample: Vec::new(),
-            renaming: Vec::new(),
+            needed: [].into(),
             yours: Vec::new(),
             stub: String::new(),
         }

@@ -12,7 +12,7 @@ use super::places::{self, Places};
 use super::rust_names::{self, Names};
 use super::{Kind, Message, Method, Model, ProtoFile, Service, ServiceNames, check, depth, names};
 use crate::error::{Error, Problem, Result};
-use crate::proto::{Compiled, worker};
+use crate::proto::{Compiled, editions, worker};
 
 /// The model of the compiled protos.
 ///
@@ -37,6 +37,10 @@ pub fn model(compiled: &Compiled) -> Result<Model> {
             files: files.collect(),
             services,
             renamed: names.renamed,
+            editions: compiled
+                .sources
+                .iter()
+                .any(|source| editions::is_edition(&source.text)),
             recursion_limit: depth::recursion_limit(&compiled.pool),
         })
     })

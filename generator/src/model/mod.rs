@@ -26,6 +26,8 @@ pub struct Model {
     /// Whether the Rust name of a service, a method or a type in a signature differs from what
     /// tonic's generator gives it, so that the `api` crate needs the renaming generator.
     pub renamed: bool,
+    /// Whether a file is written in an edition, so that the `api` crate needs what reads them.
+    pub editions: bool,
     /// What crates with these messages in their signatures ask of rustc; `None` if its own
     /// recursion limit serves.
     pub recursion_limit: Option<usize>,

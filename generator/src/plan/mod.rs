@@ -69,6 +69,8 @@ pub fn plan(
     model: &Model,
 ) -> Result<Plan> {
     let handlers = handlers::handlers(&model.services);
+    let variables = variables::workspace(manifest, answers, model, &handlers);
+    let needed = needed(manifest, &variables)?;
     let mut files = BTreeMap::new();
     let mut add = |path: String, source: Source| {
         let owner = if manifest.yours.iter().any(|prefix| lies_in(&path, prefix)) {
@@ -80,7 +82,7 @@ pub fn plan(
     };
 
     for (path, bytes) in &template.0 {
-        if let Some((path, source)) = from_template(path, bytes, manifest, answers, model) {
+        if let Some((path, source)) = from_template(path, bytes, manifest, answers, &needed) {
             add(path, source);
         }
     }
@@ -106,10 +108,24 @@ pub fn plan(
             }
         }
     }
-    Ok(Plan {
-        files,
-        variables: variables::workspace(manifest, answers, model, &handlers),
-    })
+    Ok(Plan { files, variables })
+}
+
+/// The files and folders that these protos need and others do not.
+fn needed<'a>(manifest: &'a Manifest, variables: &Map<String, Value>) -> Result<Vec<&'a str>> {
+    let mut needed = Vec::new();
+    for (variable, paths) in &manifest.needed {
+        match variables.get(variable) {
+            Some(Value::Bool(true)) => needed.extend(paths.iter().map(String::as_str)),
+            Some(Value::Bool(false)) => {}
+            _ => {
+                let message = format!("`protosmith.needed.{variable}` names no condition");
+                let problem = Problem::new(message).at(format!("template/{MANIFEST}"), None, None);
+                return Err(problem.into());
+            }
+        }
+    }
+    Ok(needed)
 }
 
 /// What becomes of one file of the template; `None` if it has no place in this workspace.
@@ -118,7 +134,7 @@ fn from_template(
     bytes: &Bytes,
     manifest: &Manifest,
     answers: &Answers,
-    model: &Model,
+    needed: &[&str],
 ) -> Option<(String, Source)> {
     let is_hook = !path.contains('/') && path.ends_with(".rhai");
     if path == MANIFEST || is_hook {
@@ -133,7 +149,8 @@ fn from_template(
         .features
         .iter()
         .filter(|feature| !answers.features.contains(&feature.name));
-    let absent = any(&manifest.ignored) && !(model.renamed && any(&manifest.renaming))
+    let is_needed = needed.iter().any(|prefix| lies_in(target, prefix));
+    let absent = any(&manifest.ignored) && !is_needed
         || !answers.sample && any(&manifest.sample)
         || unselected.into_iter().any(|feature| any(&feature.paths));
     (!absent).then(|| (target.to_owned(), source))

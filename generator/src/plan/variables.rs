@@ -23,6 +23,7 @@ pub(super) fn workspace(
     set("project_name", json!(answers.name));
     set("sample", json!(answers.sample));
     set("renamed", json!(model.renamed));
+    set("editions", json!(model.editions));
     set("deep", json!(model.recursion_limit.is_some()));
     set(
         "recursion_limit",

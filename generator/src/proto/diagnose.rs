@@ -2,21 +2,21 @@
 
 use miette::Diagnostic;
 
-use super::locate;
+use super::reading::Reading;
 use crate::error::Problem;
 
 /// How many problems of one file are told; nobody mends more at once.
 const MOST: usize = 50;
 
-/// All that the compiler found in one file, with its text and the path that is shown for it.
-pub(super) fn problems(error: &dyn Diagnostic, text: &str, shown: &str) -> Vec<Problem> {
+/// All that the compiler found in one file, with what it read and the path that is shown for it.
+pub(super) fn problems(error: &dyn Diagnostic, reading: &Reading<'_>, shown: &str) -> Vec<Problem> {
     let all: Vec<&dyn Diagnostic> = std::iter::once(error)
         .chain(error.related().into_iter().flatten())
         .collect();
     let mut problems: Vec<Problem> = all
         .iter()
         .take(MOST)
-        .map(|error| problem(*error, text, shown))
+        .map(|error| problem(*error, reading, shown))
         .collect();
     problems.dedup();
     if all.len() > MOST {
@@ -29,7 +29,7 @@ pub(super) fn problems(error: &dyn Diagnostic, text: &str, shown: &str) -> Vec<P
 }
 
 /// One of them.
-fn problem(error: &dyn Diagnostic, text: &str, shown: &str) -> Problem {
+fn problem(error: &dyn Diagnostic, reading: &Reading<'_>, shown: &str) -> Problem {
     let labels: Vec<_> = error.labels().into_iter().flatten().collect();
     // Of two places, the later one is the mistake: "first defined here", "found here".
     let label = labels
@@ -59,11 +59,11 @@ fn problem(error: &dyn Diagnostic, text: &str, shown: &str) -> Problem {
     let problem = Problem::new(message);
     let problem = match label {
         Some(label) => {
-            let (line, column) = locate::position(text, label.offset());
+            let (line, column) = reading.position(label.offset());
             problem.at(shown, line, column)
         }
         None if error.to_string().ends_with("end of file") => {
-            let (line, column) = locate::position(text, text.len());
+            let (line, column) = reading.position(reading.text().len());
             problem.at(shown, line, column)
         }
         None => problem.at(shown, None, None),

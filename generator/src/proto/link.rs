@@ -6,6 +6,7 @@ use prost_reflect::DescriptorPool;
 use prost_types::FileDescriptorProto;
 
 use super::gather::{Loaded, at_import};
+use super::reading::Reading;
 use super::worker::{self, caught};
 use super::{diagnose, parse};
 use crate::error::Problem;
@@ -118,7 +119,7 @@ impl Linking<'_> {
             Ok(Ok(())) => return State::Linked,
             Ok(Err(error)) => self.problems.extend(diagnose::problems(
                 &error.with_source_code(text),
-                text,
+                &Reading::plain(text),
                 &shown,
             )),
             Err(panic) => self.problems.push(

@@ -3,8 +3,8 @@
 //! In: paths and include directories as the user typed them. Out: the texts of all files that are
 //! reached, under the names by which they are imported, and their descriptors. Nothing is ever
 //! written, and no `protoc` is needed. The steps: `gather` finds and reads the files, `parse`
-//! looks at one of them, `link` resolves the names between them. What the descriptors mean is the
-//! work of [`crate::model`].
+//! looks at one of them, as `reading` has it if it is of an edition, `link` resolves the names
+//! between them. What the descriptors mean is the work of [`crate::model`].
 
 use std::path::PathBuf;
 
@@ -13,6 +13,8 @@ use prost_reflect::DescriptorPool;
 use crate::error::{Error, Result};
 
 mod diagnose;
+#[path = "../../../template/crates/api/build/editions/mod.rs"]
+pub(crate) mod editions;
 mod gather;
 mod given;
 mod include;
@@ -20,6 +22,7 @@ mod link;
 pub(crate) mod locate;
 mod parse;
 mod read;
+mod reading;
 mod roots;
 mod scan;
 #[cfg(test)]

@@ -4,6 +4,7 @@ use prost_types::FileDescriptorProto;
 use protox::file::FileResolver as _;
 use protox::file::{File, GoogleFileResolver};
 
+use super::reading::Reading;
 use super::worker::{self, caught};
 use super::{diagnose, scan};
 use crate::error::Problem;
@@ -13,7 +14,7 @@ use crate::error::Problem;
 /// `shown` is the path in messages.
 ///
 /// # Errors
-/// All that is wrong with the syntax.
+/// All that is wrong with the syntax, or that only an edition can say.
 pub(super) fn parse(
     name: &str,
     text: &str,
@@ -23,9 +24,10 @@ pub(super) fn parse(
     if !problems.is_empty() {
         return Err(problems);
     }
-    match caught(|| File::from_source(name, text)) {
-        Ok(Ok(file)) => Ok(file.into()),
-        Ok(Err(error)) => Err(diagnose::problems(&error, text, shown)),
+    let reading = Reading::new(text, shown)?;
+    match caught(|| File::from_source(name, reading.text())) {
+        Ok(Ok(file)) => Ok(reading.placed(file.into())),
+        Ok(Err(error)) => Err(diagnose::problems(&error, &reading, shown)),
         Err(panic) => Err(vec![
             Problem::new(format!("the parser gave up: {panic}"))
                 .at(shown, None, None)
