@@ -29,6 +29,13 @@ pub(crate) fn impl_header(trait_path: &str, handler: &str) -> String {
     one_line
 }
 
+/// The whole `impl` of a trait without methods.
+pub(crate) fn empty_impl(trait_path: &str, handler: &str) -> String {
+    let header = impl_header(trait_path, handler);
+    let end = if header.ends_with("\n{") { "\n}" } else { "}" };
+    header + end
+}
+
 /// The associated type of a streaming response: `type WatchStream = rpc::BoxStream<T>;`.
 pub(crate) fn stream_type(name: &str, item: &str) -> String {
     let one_line = format!("    type {name} = rpc::BoxStream<{item}>;");
@@ -201,11 +208,10 @@ mod tests {
         let name = |letter: &str, n: usize| letter.repeat(n);
         for n in 1..=130 {
             for (t, h) in [(n, n), (n, 5), (5, n)] {
-                let header = impl_header(
-                    &format!("pb::{}_server::{}", name("t", t), name("T", t)),
-                    &name("H", h),
-                );
+                let trait_path = format!("pb::{}_server::{}", name("t", t), name("T", t));
+                let header = impl_header(&trait_path, &name("H", h));
                 source += &format!("{header}\n    fn f() {{}}\n}}\n\n");
+                source += &format!("{}\n\n", empty_impl(&trait_path, &name("H", h)));
             }
             for (f, i, o) in [
                 (n, 5, 5),

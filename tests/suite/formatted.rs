@@ -123,7 +123,7 @@ fn names_of_any_length_are_formatted() {
     for n in [1, 10, 20, 30, 36, 40, 44, 48, 60, 90, 150, 300] {
         let name = |letter: &str| format!("{letter}{}", "x".repeat(n - 1));
         proto += &format!(
-            "message {m} {{}}\nservice {s} {{\n",
+            "message {m} {{}}\nservice E{s} {{}}\nservice {s} {{\n",
             m = name("M"),
             s = name("S")
         );

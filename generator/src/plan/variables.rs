@@ -151,6 +151,7 @@ pub(super) fn stub(service: &Service, handler: &Handler) -> Map<String, Value> {
         "handler": handler.name,
         "imports": imports,
         "impl_header": layout::impl_header(&trait_path, &handler.name),
+        "empty_impl": layout::empty_impl(&trait_path, &handler.name),
         "methods": methods,
     });
     match variables {
