@@ -109,38 +109,41 @@ fn has_service(path: &Path) -> bool {
         .any(|line| line.starts_with("service ") && line.contains('{'))
 }
 
-/// Formatting and lints are clean for the rendered workspace, which implies that it compiles.
-fn check(name: &str, rendered: &Rendered) {
+/// Writes the workspace in place of the last run's, and runs cargo in it.
+fn cargo(name: &str, rendered: &Rendered, commands: &[&[&str]]) {
     let home = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let path = home.join(name);
     if path.exists() {
         std::fs::remove_dir_all(&path).expect("the last run's workspace goes");
     }
     write::create(&path, &rendered.tree).unwrap_or_else(|error| panic!("{name}: {error}"));
-    for arguments in [
-        &["fmt", "--all", "--check"][..],
-        &[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ],
-    ] {
+    for arguments in commands {
         let mut cargo = Command::new(env!("CARGO"));
         cargo
-            .args(arguments)
+            .args(*arguments)
             .current_dir(&path)
             .env("CARGO_TARGET_DIR", home.join("generated"));
         let output = cargo.output().expect("cargo runs");
-        assert!(
-            output.status.success(),
-            "{name}: {}",
-            String::from_utf8_lossy(&output.stderr)
+        let (said, wrote) = (
+            String::from_utf8_lossy(&output.stderr),
+            String::from_utf8_lossy(&output.stdout),
         );
+        assert!(output.status.success(), "{name}: {said}{wrote}");
     }
 }
+
+const FORMATTED: &[&str] = &["fmt", "--all", "--check"];
+
+/// Clean lints imply that it compiles.
+const LINTED: &[&str] = &[
+    "clippy",
+    "--workspace",
+    "--all-targets",
+    "--quiet",
+    "--",
+    "-D",
+    "warnings",
+];
 
 #[test]
 fn the_protos_of_published_crates_render_and_compile() {
@@ -165,7 +168,7 @@ fn the_protos_of_published_crates_render_and_compile() {
             protos.len(),
             rendered.model.services.len()
         );
-        check(&format!("crate{n}"), &rendered);
+        cargo(&format!("crate{n}"), &rendered, &[FORMATTED, LINTED]);
     }
 }
 
@@ -203,14 +206,20 @@ fn the_protos_of_google_render_and_a_sample_compiles() {
         protos.len()
     );
 
-    // Every so manieth, the same in each run; ten services to a workspace, as larger projects have them.
+    let everything = protosmith::render(&request("everything", rendered.clone(), &roots));
+    let everything = everything.unwrap_or_else(|error| panic!("{error}"));
+    eprintln!(
+        "{} services in one workspace",
+        everything.model.services.len()
+    );
+    cargo("everything", &everything, &[FORMATTED]);
+
+    // Spread over all, the same in each run; ten to a workspace, as larger projects have them.
     let step = rendered.len() / SAMPLE;
     let sample: Vec<_> = rendered.into_iter().step_by(step).take(SAMPLE).collect();
     for (n, protos) in sample.chunks(10).enumerate() {
         let rendered = protosmith::render(&request(&format!("sample{n}"), protos.to_vec(), &roots));
-        check(
-            &format!("sample{n}"),
-            &rendered.unwrap_or_else(|error| panic!("{error}")),
-        );
+        let rendered = rendered.unwrap_or_else(|error| panic!("{error}"));
+        cargo(&format!("sample{n}"), &rendered, &[LINTED]);
     }
 }
