@@ -101,6 +101,17 @@ impl Error {
             Err(Self { problems })
         }
     }
+
+    /// One error of all those that came of several attempts, in their order.
+    pub fn gather(errors: impl IntoIterator<Item = Option<Self>>) -> Self {
+        let problems = errors
+            .into_iter()
+            .flatten()
+            .flat_map(|error| error.problems);
+        Self {
+            problems: problems.collect(),
+        }
+    }
 }
 
 impl From<Problem> for Error {

@@ -110,14 +110,6 @@ const SAMPLE: &str = "greeter/v1/greeter.proto";
 fn all<A, B, C>(a: Result<A>, b: Result<B>, c: Result<C>) -> Result<(A, B, C)> {
     match (a, b, c) {
         (Ok(a), Ok(b), Ok(c)) => Ok((a, b, c)),
-        (a, b, c) => {
-            let problems = [a.err(), b.err(), c.err()]
-                .into_iter()
-                .flatten()
-                .flat_map(|error| error.problems);
-            Err(Error {
-                problems: problems.collect(),
-            })
-        }
+        (a, b, c) => Err(Error::gather([a.err(), b.err(), c.err()])),
     }
 }

@@ -106,17 +106,9 @@ pub(super) fn run(args: Args, shell: Shell) -> Outcome {
 
     let rendered = shell.patiently("on the protos", || crate::render(&request));
     // Both at once: whoever has two things wrong hears of both.
-    let (rendered, ()) = match (rendered, write::check_vacant(&dir)) {
-        (Ok(rendered), Ok(())) => (rendered, ()),
-        (rendered, vacant) => {
-            let problems = [rendered.err(), vacant.err()]
-                .into_iter()
-                .flatten()
-                .flat_map(|error| error.problems);
-            return Err(Failure::Failed(Error {
-                problems: problems.collect(),
-            }));
-        }
+    let rendered = match (rendered, write::check_vacant(&dir)) {
+        (Ok(rendered), Ok(())) => rendered,
+        (rendered, vacant) => return Err(Error::gather([rendered.err(), vacant.err()]).into()),
     };
     if args.dry_run {
         let paths = rendered.tree.iter().map(|(path, _)| format!("{path}\n"));
