@@ -7,7 +7,8 @@
 //! ```
 //!
 //! The stages from `model` to `render` are values in, values out: same inputs, same bytes. Only
-//! `proto::read` reads the disk and only `write` writes to it, through `fs`; each names the file in every error. Only `ui` prints; only `model::from_proto` knows descriptors; only `render` knows Tera.
+//! `proto::read` reads protos and only `write` writes, through `fs`; each names the file in every
+//! error. Only `ui` prints; only `model` knows descriptors; only `render` knows Tera.
 
 pub mod answers;
 pub mod cli;

@@ -145,6 +145,9 @@ const LINTED: &[&str] = &[
     "warnings",
 ];
 
+/// The tests of the running server, which pass for any proto.
+const TESTED: &[&str] = &["test", "--workspace", "--quiet"];
+
 #[test]
 fn the_protos_of_published_crates_render_and_compile() {
     let packages = packages();
@@ -168,7 +171,11 @@ fn the_protos_of_published_crates_render_and_compile() {
             protos.len(),
             rendered.model.services.len()
         );
-        cargo(&format!("crate{n}"), &rendered, &[FORMATTED, LINTED]);
+        cargo(
+            &format!("crate{n}"),
+            &rendered,
+            &[FORMATTED, LINTED, TESTED],
+        );
     }
 }
 
