@@ -3,7 +3,7 @@
 //! The names of the generated code come with the model; these are ours to choose, so that they
 //! clash neither with each other nor with what a handler's file imports.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 
@@ -51,14 +51,24 @@ pub struct Handler {
 
 /// One handler for each service, in the same order.
 pub(super) fn handlers(services: &[Service]) -> Vec<Handler> {
-    let snake = |text: &str| text.to_snake_case();
-    let camel = |text: &str| text.to_upper_camel_case();
-    let modules = unique(services, |service| module(&service.name), "_", snake);
-    let clients = unique(services, |service| client(&service.rust.client), "", camel);
+    let modules = unique(services, "_", |service, qualified| {
+        let name = module(&service.name);
+        file_name(match qualified {
+            true => format!("{}_{name}", service.package.to_snake_case()),
+            false => name,
+        })
+    });
+    let clients = unique(services, "", |service, qualified| {
+        let name = client(&service.rust.client);
+        match qualified {
+            true => format!("{}{name}", service.package.to_upper_camel_case()),
+            false => name,
+        }
+    });
     let names = services.iter().zip(modules).zip(clients);
     names
         .map(|((service, module), client)| Handler {
-            module: file_name(module),
+            module,
             name: type_name(service),
             client,
         })
@@ -83,40 +93,33 @@ fn module(service: &str) -> String {
     }
 }
 
-/// A name for each service; those that are alike get their package in front, and a number if that
-/// does not tell them apart either.
+/// A name for each service; those that are alike are qualified by their package, and get a number
+/// if that does not tell them apart either.
 fn unique(
     services: &[Service],
-    name: impl Fn(&Service) -> String,
     joint: &str,
-    case: impl Fn(&str) -> String,
+    name: impl Fn(&Service, bool) -> String,
 ) -> Vec<String> {
     let mut seen = BTreeMap::new();
     for service in services {
-        *seen.entry(name(service)).or_insert(0) += 1;
+        *seen.entry(name(service, false)).or_insert(0) += 1;
     }
-    let mut taken = BTreeMap::new();
+    let mut taken = BTreeSet::new();
     let names = services.iter().map(|service| {
-        let short = name(service);
-        let name = match seen.get(&short) {
-            Some(&n) if n > 1 && !service.package.is_empty() => {
-                format!("{}{joint}{short}", case(&service.package))
-            }
-            _ => short,
-        };
-        let n = taken
-            .entry(name.clone())
-            .and_modify(|n| *n += 1)
-            .or_insert(1);
-        if *n == 1 {
-            name
-        } else {
-            format!("{name}{joint}{n}")
+        let alike = seen.get(&name(service, false)).is_some_and(|n| *n > 1);
+        let name = name(service, alike && !service.package.is_empty());
+        let mut free = name.clone();
+        let mut number = 1;
+        while !taken.insert(free.clone()) {
+            number += 1;
+            free = format!("{name}{joint}{number}");
         }
+        free
     });
     names.collect()
 }
 
+/// The module as the name of a file that every system takes.
 fn file_name(module: String) -> String {
     let reserved = is_keyword(&module) || RESERVED_MODULES.contains(&module.as_str());
     let mut module = if reserved {
@@ -127,14 +130,8 @@ fn file_name(module: String) -> String {
     if !module.starts_with(|c: char| c.is_ascii_alphabetic()) {
         module.insert_str(0, "service_");
     }
-    // Two names that are alike so far would share a file; the length keeps them apart in practice,
-    // and the plan would show one file less than services.
-    if module.len() > LONGEST_MODULE {
-        let length = module.len();
-        module.truncate(LONGEST_MODULE);
-        module = format!("{}_{length}", module.trim_end_matches('_'));
-    }
-    module
+    module.truncate(LONGEST_MODULE);
+    module.trim_end_matches('_').to_owned()
 }
 
 fn type_name(service: &Service) -> String {
@@ -229,6 +226,30 @@ mod tests {
                 ("service", "", "Client"),
             ],
         );
+    }
+
+    /// What is changed to be a module may then be alike to another service's own.
+    #[test]
+    fn changed_names_are_unique_too() {
+        check(
+            &[
+                ("", "Type"),
+                ("", "TypeService"),
+                ("", "A"),
+                ("", "_A"),
+                ("", "A_2"),
+            ],
+            &[
+                ("type_service", "Type", "TypeClient"),
+                ("type_service_2", "TypeService", "TypeServiceClient"),
+                ("a", "A", "AClient"),
+                ("a_2", "A", "AClient2"),
+                ("a_2_2", "A2", "A2Client"),
+            ],
+        );
+        let long = |end: &str| format!("{}{end}", "x".repeat(300));
+        let handlers = handlers(&[service("", &long("a")), service("", &long("b"))]);
+        assert_ne!(handlers[0].module, handlers[1].module);
     }
 
     #[test]
