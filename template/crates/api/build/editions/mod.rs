@@ -11,11 +11,12 @@
 
 use std::ops::Range;
 
+mod field;
 mod options;
 mod statements;
 mod tokens;
 
-use statements::{Field, File, Kind};
+use statements::File;
 pub(crate) use tokens::tokens;
 
 /// A part of a text, in bytes, and what goes there.
@@ -38,12 +39,6 @@ pub(crate) struct Wrong {
     pub(crate) hint: String,
 }
 
-/// What a repeated field can pack, besides enums.
-const NUMBERS: [&str; 13] = [
-    "bool", "double", "fixed32", "fixed64", "float", "int32", "int64", "sfixed32", "sfixed64",
-    "sint32", "sint64", "uint32", "uint64",
-];
-
 /// Whether the file is written in an edition.
 pub(crate) fn is_edition(text: &str) -> bool {
     let mut tokens = tokens(text).map(|(_, token)| token);
@@ -60,7 +55,7 @@ pub(crate) fn edits(text: &str) -> Result<Vec<Edit>, Vec<Wrong>> {
     }
     let mut file = File::read(text);
     for field in std::mem::take(&mut file.fields) {
-        finish(&mut file, field);
+        field::finish(&mut file, field);
     }
     if !file.wrong.is_empty() {
         file.wrong.sort_by_key(|wrong| wrong.byte);
@@ -81,60 +76,4 @@ pub(crate) fn apply(text: &str, edits: &[Edit]) -> String {
     }
     changed.push_str(text.get(done..).unwrap_or_default());
     changed
-}
-
-/// Gives a field its label and its packing, now that all of the file is known.
-fn finish(file: &mut File<'_>, field: Field<'_>) {
-    let presence = field.features.presence.or(file.defaults.presence);
-    let label = match (field.kind, file.proto2, presence) {
-        (Kind::Singular, Some(reason), Some("IMPLICIT")) => {
-            return file.refuse(
-                field.at.start,
-                format!(
-                    "a field with `IMPLICIT` presence in a file with {reason}: only proto3 has \
-                     the one, only proto2 the other"
-                ),
-                "move one of them into a file of its own",
-            );
-        }
-        (Kind::Singular, _, Some("LEGACY_REQUIRED")) => "required ",
-        (Kind::Singular, None, Some("IMPLICIT")) => "",
-        (Kind::Singular, ..) | (Kind::Extension, Some(_), _) => "optional ",
-        _ => "",
-    };
-    file.edit(field.at.start..field.at.start, label);
-
-    // An enum of another file cannot be told from a message; readers take it unpacked as well.
-    let packable = NUMBERS.contains(&field.type_name) || file.enums.contains(field.type_name);
-    let repeated = field.features.repeated.or(file.defaults.repeated);
-    let packed = match (field.kind, file.proto2, repeated) {
-        (Kind::Repeated, None, Some("EXPANDED"))
-            if !matches!(field.type_name, "bytes" | "string") =>
-        {
-            "packed = false"
-        }
-        (Kind::Repeated, Some(_), repeated) if packable && repeated != Some("EXPANDED") => {
-            "packed = true"
-        }
-        _ => "",
-    };
-    match field.list {
-        None if packed.is_empty() => {}
-        None => file.edit(field.at.end..field.at.end, &format!(" [{packed}]")),
-        Some(list) => {
-            let (open, close) = (
-                list.at.start..list.at.start + 1,
-                list.at.end - 1..list.at.end,
-            );
-            match (list.stays, packed) {
-                (true, "") => {}
-                (true, packed) => file.edit(open.end..open.end, &format!("{packed}, ")),
-                (false, "") => {
-                    file.edit(open, " ");
-                    file.edit(close, " ");
-                }
-                (false, packed) => file.edit(open.end..open.end, packed),
-            }
-        }
-    }
 }

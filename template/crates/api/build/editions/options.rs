@@ -3,7 +3,8 @@
 
 use std::ops::Range;
 
-use super::statements::{Features, Field, File, List};
+use super::field::{Features, Field, List};
+use super::statements::File;
 
 /// The features and their values; any, if there are none here.
 const FEATURES: [(&str, &[&str]); 8] = [

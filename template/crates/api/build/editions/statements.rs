@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::field::{Features, Field, Kind};
 use super::tokens::{is_word, tokens};
 use super::{Edit, Wrong};
 
@@ -33,43 +34,6 @@ pub(super) struct File<'a> {
     pub(super) enums: BTreeSet<&'a str>,
     /// What only proto2 can say, if there is such a thing.
     pub(super) proto2: Option<&'static str>,
-}
-
-/// The features that the wire knows, where they are set.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Features<'a> {
-    pub(super) presence: Option<&'a str>,
-    pub(super) repeated: Option<&'a str>,
-}
-
-/// A field, or another statement that has options.
-pub(super) struct Field<'a> {
-    pub(super) kind: Kind,
-    /// The last part of the name of its type.
-    pub(super) type_name: &'a str,
-    pub(super) features: Features<'a>,
-    /// Its bytes, without the semicolon.
-    pub(super) at: Range<usize>,
-    pub(super) list: Option<List>,
-}
-
-/// How a field is labelled.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Singular,
-    Repeated,
-    /// A singular one in an `extend`.
-    Extension,
-    /// A map, a member of a oneof, or no field at all.
-    Other,
-}
-
-/// The options of a statement.
-pub(super) struct List {
-    /// Its bytes, with the brackets.
-    pub(super) at: Range<usize>,
-    /// Whether something in it is no feature.
-    pub(super) stays: bool,
 }
 
 /// What a statement stands in.
