@@ -2,6 +2,7 @@
 
 use heck::ToKebabCase as _;
 
+use crate::deploy::Deploy;
 use crate::error::{Problem, Result};
 use crate::feature::Selection;
 use crate::keyword::is_keyword;
@@ -15,6 +16,8 @@ pub struct Answers {
     pub features: Selection,
     /// Whether the sample service stands in for protos of the user's.
     pub sample: bool,
+    /// Where and how large it runs.
+    pub deploy: Deploy,
 }
 
 /// The longest name: packages add an ending, and image registries and Kubernetes stop at 63.

@@ -1,5 +1,5 @@
-//! The one door through which anything is written: every error names the file and what was tried.
-//! Protos are read by `proto::read`.
+//! The one door through which anything but protos is read and written: every error names the file and what was
+//! tried. Protos are read by `proto::read`.
 
 #![allow(
     clippy::disallowed_methods,
@@ -22,6 +22,17 @@ pub(crate) fn names(path: &Path) -> Result<Vec<std::ffi::OsString>> {
     names
         .collect::<io::Result<_>>()
         .map_err(|error| problem("cannot read the folder", path, &error).into())
+}
+
+/// The content of a file; `None` if there is none.
+pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) => match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Ok(None),
+            _ => Err(problem("cannot read", path, &error).into()),
+        },
+    }
 }
 
 /// Makes a folder and those above it.
@@ -53,6 +64,41 @@ pub(crate) fn rename(from: &Path, to: &Path) -> Result<()> {
 pub(crate) fn remove_dir(path: &Path) -> Result<()> {
     std::fs::remove_dir(path)
         .map_err(|error| problem("cannot remove the empty folder", path, &error).into())
+}
+
+/// Gives a file the mode of another one, if there is such a one.
+pub(crate) fn same_mode(like: &Path, path: &Path) -> Result<()> {
+    let Ok(metadata) = std::fs::metadata(like) else {
+        return Ok(());
+    };
+    std::fs::set_permissions(path, metadata.permissions())
+        .map_err(|error| problem("cannot set the mode of", path, &error).into())
+}
+
+/// Waits until a file is on the disk.
+pub(crate) fn flush(path: &Path) -> Result<()> {
+    let flushed = std::fs::File::open(path).and_then(|file| file.sync_all());
+    flushed.map_err(|error| problem("cannot write", path, &error).into())
+}
+
+/// Removes a file; there may be none.
+pub(crate) fn remove_file(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(problem("cannot remove", path, &error).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes a folder with all that is in it; there may be none.
+pub(crate) fn remove_dir_all(path: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(problem("cannot remove", path, &error).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What went wrong with one path, with the most likely remedy.

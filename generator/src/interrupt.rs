@@ -1,33 +1,41 @@
 //! Ctrl-C and SIGTERM: at once where nothing is half done, after the clean-up where something is.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Problem, Result};
 
 /// 128 + SIGINT, as shells have it.
 pub(crate) const EXIT_CODE: u8 = 130;
 
-static HOLDING: AtomicBool = AtomicBool::new(false);
+/// Whether something is half done. Locked by an interrupt until the program has ended, so that nothing is
+/// begun meanwhile.
+static HOLDING: Mutex<bool> = Mutex::new(false);
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// Installs the handler. Called once by `main`; the library never does.
 pub(crate) fn install() {
     // Fails only if a handler is installed already, which the default behaviour survives.
     let _ = ctrlc::set_handler(|| {
+        let holding = holding();
         INTERRUPTED.store(true, Ordering::SeqCst);
-        if !HOLDING.load(Ordering::SeqCst) {
+        if !*holding {
             std::process::exit(EXIT_CODE.into());
         }
     });
+}
+
+fn holding() -> MutexGuard<'static, bool> {
+    HOLDING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Runs `work`, during which an interrupt only shows in [`check`], so that it can clean up.
 ///
 /// An interrupt after its success comes too late: what is left is to say what was done.
 pub(crate) fn uninterrupted<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    HOLDING.store(true, Ordering::SeqCst);
+    *holding() = true;
     let result = work();
-    HOLDING.store(result.is_ok(), Ordering::SeqCst);
+    *holding() = result.is_ok();
     result
 }
 

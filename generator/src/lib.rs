@@ -10,30 +10,44 @@
 //! `proto::read` reads protos and only `write` writes, through `fs`; each names the file in every
 //! error. Only `ui` prints; only `model` knows descriptors; only `render` knows Tera.
 
+pub mod adopt;
 pub mod answers;
 pub mod cli;
+pub mod deploy;
 pub mod error;
+pub mod evolution;
 pub mod feature;
+pub mod merge;
 pub mod model;
 pub mod plan;
+pub mod project;
 pub mod proto;
 pub mod render;
+pub mod stub;
+pub mod sync;
 pub mod template;
 pub mod tree;
 pub mod write;
 
+mod existing;
 mod fs;
+mod git;
 mod interrupt;
 mod keyword;
 mod layout;
 #[cfg(test)]
 mod rustfmt;
 mod ui;
+mod unenforced;
+
+use std::collections::BTreeMap;
 
 use answers::Answers;
-use error::{Error, Result};
+use deploy::Deploy;
+use error::{Error, Problem, Result};
 use feature::{Choice, Manifest};
 use model::Model;
+use plan::{Owner, Settled};
 use tree::Tree;
 
 /// What `new` is asked for.
@@ -58,28 +72,56 @@ pub struct Rendered {
     pub model: Model,
     /// The files.
     pub tree: Tree,
+    /// Who keeps each of them up to date.
+    pub owners: BTreeMap<String, Owner>,
+    /// What the user should know of all this, though nothing is wrong with it.
+    pub warnings: Vec<Problem>,
 }
 
 /// The whole pipeline but for writing. Fails with everything that is wrong with the request.
 pub fn render(request: &Request) -> Result<Rendered> {
-    let template = template::embedded();
-    let manifest = Manifest::read(&template)?;
+    render_with(&template::embedded(), request)
+}
+
+/// As [`render()`], of a team's own template.
+pub fn render_with(template: &Tree, request: &Request) -> Result<Rendered> {
+    let manifest = Manifest::read(template)?;
     let (name, features, model) = all(
         answers::name(&request.name),
         feature::select(&manifest, &request.choice),
-        read_model(&template, &request.protos, &request.includes),
+        read_model(template, &request.protos, &request.includes),
     )?;
     let answers = Answers {
+        deploy: Deploy::new(&name),
         name,
         features,
         sample: request.protos.is_empty(),
     };
-    let plan = plan::plan(&template, &manifest, &answers, &model)?;
-    let tree = render::tree(&template, &manifest.stub, plan)?;
+    assemble(template, &manifest, answers, model, &Settled::new())
+}
+
+/// The pure half of the pipeline: from what is asked for, what the protos hold and where handlers are to the files.
+fn assemble(
+    template: &Tree,
+    manifest: &Manifest,
+    answers: Answers,
+    model: Model,
+    settled: &Settled,
+) -> Result<Rendered> {
+    let plan = plan::plan(template, manifest, &answers, &model, settled)?;
+    let owners = plan
+        .files
+        .iter()
+        .map(|(path, file)| (path.clone(), file.owner))
+        .collect();
+    let tree = render::tree(template, &manifest.stub, plan)?;
+    let warnings = unenforced::warnings(manifest, &answers.features, &model);
     Ok(Rendered {
         answers,
         model,
         tree,
+        owners,
+        warnings,
     })
 }
 
@@ -90,11 +132,10 @@ pub fn read_model(
     includes: &[proto::Include],
 ) -> Result<Model> {
     let compiled = if protos.is_empty() {
-        let text = template
-            .0
-            .get(&format!("proto/{SAMPLE}"))
-            .map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-        proto::compile_embedded(SAMPLE, &text.unwrap_or_default())?
+        let text = template.0.get(&format!("proto/{SAMPLE}")).ok_or_else(|| {
+            Problem::new("the template has no sample").hint("name a proto with `--proto FILE`")
+        })?;
+        proto::compile_embedded(SAMPLE, &String::from_utf8_lossy(text))?
     } else {
         proto::compile(&proto::Request {
             protos: protos.to_vec(),
@@ -105,7 +146,7 @@ pub fn read_model(
 }
 
 /// The proto that stands in where the user has none, by its import name.
-const SAMPLE: &str = "greeter/v1/greeter.proto";
+pub(crate) const SAMPLE: &str = "greeter/v1/greeter.proto";
 
 /// All three, or all that is wrong with any of them.
 fn all<A, B, C>(a: Result<A>, b: Result<B>, c: Result<C>) -> Result<(A, B, C)> {

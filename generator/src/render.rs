@@ -11,6 +11,7 @@ use tera::{Context, ErrorKind, Kwargs, State, Tera};
 
 use crate::error::{Problem, Result};
 use crate::plan::{Plan, Source};
+use crate::template::COMPOSITION;
 use crate::tree::{Bytes, Tree};
 
 /// Renders every file of the plan.
@@ -40,6 +41,16 @@ pub fn tree(template: &Tree, stub: &str, plan: Plan) -> Result<Tree> {
         tree.0.insert(path, bytes);
     }
     Ok(tree)
+}
+
+/// What is wrong with the composition files of a template, found without rendering any.
+pub fn check(template: &Tree) -> Vec<Problem> {
+    let mut engine = engine();
+    let composed = template
+        .iter()
+        .filter(|(name, _)| name.ends_with(COMPOSITION));
+    let wrong = composed.filter_map(|(name, _)| load(&mut engine, template, name).err());
+    wrong.flat_map(|error| error.problems).collect()
 }
 
 /// An engine with the filters that cargo-generate has too.

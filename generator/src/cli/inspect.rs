@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use super::against::{self, Deny};
 use super::{Format, Outcome, print, print_json, table::table};
-use crate::model::{Model, Service};
+use crate::model::{Access, Idempotency, Method, Model, Policy, Service};
 use crate::proto::Include;
 use crate::template;
 use crate::ui::Shell;
@@ -14,12 +15,32 @@ use crate::ui::Shell;
 #[command(after_long_help = "\
 Shows what `protosmith new` would make of the protos, and refuses what it would refuse.
 
+What methods declare with `protosmith/options.proto` is in columns of its own, which are there if \
+some method declares such a thing. In JSON every method has its `policy` and `idempotency`: `null` is what nobody \
+declares, and no `roles` without `public` is any valid token.
+
+With `--against` it shows instead what has changed since, the worst first, under the names of buf's breaking rules. A change \
+breaks `wire` (every caller that was built before), `json` (callers that speak JSON), `code` (what is generated, also our Rust), \
+`files` (only languages that generate by file), or nothing.
+
 Examples:
   protosmith inspect --proto shop.proto
+  protosmith inspect --against main --deny breaking        in a project: for CI
+  protosmith inspect --proto shop.proto --against ../released/proto
   protosmith inspect --proto shop.proto --format json | jq '.services[].methods[].name'")]
 pub(super) struct Args {
     #[command(flatten)]
     protos: Protos,
+
+    /// Show what has changed since: a folder with protos, a project, or a git revision
+    ///
+    /// Without `--proto`, the protos of the project in this folder are compared.
+    #[arg(long, value_name = "DIR|REV")]
+    against: Option<String>,
+
+    /// Fail if something has changed so
+    #[arg(long, value_enum, requires = "against")]
+    deny: Option<Deny>,
 
     /// How to write it
     #[arg(long, value_enum, default_value_t)]
@@ -45,6 +66,9 @@ pub(super) struct Protos {
 }
 
 pub(super) fn run(args: &Args, shell: Shell) -> Outcome {
+    if let Some(against) = &args.against {
+        return against::run(&args.protos, against, args.deny, args.format, shell);
+    }
     let read = || {
         crate::read_model(
             &template::embedded(),
@@ -61,6 +85,8 @@ pub(super) fn run(args: &Args, shell: Shell) -> Outcome {
 
 fn text(model: &Model) -> String {
     let mut text = String::new();
+    let mut methods = model.services.iter().flat_map(|service| &service.methods);
+    let access = methods.any(|method| method.policy.access != Access::Token);
     for service in &model.services {
         if !text.is_empty() {
             text.push('\n');
@@ -82,7 +108,7 @@ fn text(model: &Model) -> String {
             } else {
                 ""
             };
-            vec![
+            let mut cells = vec![
                 format!("  {}{mark}", method.name),
                 method.kind.to_string(),
                 format!(
@@ -90,11 +116,50 @@ fn text(model: &Model) -> String {
                     short(service, &method.input.proto),
                     short(service, &method.output.proto)
                 ),
-            ]
+            ];
+            cells.extend(declared(method, access));
+            cells
         });
         text += &table(&rows.collect::<Vec<_>>());
     }
     text
+}
+
+/// What a method declares besides its messages; `access` tells whether any declares who may call it.
+fn declared(method: &Method, access: bool) -> [String; 5] {
+    let Policy {
+        access: who,
+        caller_rate,
+        total_rate,
+        timeout,
+        slow,
+    } = &method.policy;
+    let named = |name: &str, text: &Option<String>| match text {
+        Some(text) => format!("{name} {text}"),
+        None => String::new(),
+    };
+    let rate = match (caller_rate, total_rate) {
+        (Some(caller), Some(total)) => format!("rate {caller} per caller, {total} in all"),
+        (Some(caller), None) => format!("rate {caller} per caller"),
+        (None, Some(total)) => format!("rate {total} in all"),
+        (None, None) => String::new(),
+    };
+    [
+        if access {
+            who.to_string()
+        } else {
+            String::new()
+        },
+        named("timeout", timeout),
+        rate,
+        named("slow", slow),
+        idempotency(method).unwrap_or_default(),
+    ]
+}
+
+fn idempotency(method: &Method) -> Option<String> {
+    let declared = method.idempotency != Idempotency::Unknown;
+    declared.then(|| method.idempotency.to_string())
 }
 
 /// A message without the package, if it is the service's own.
@@ -118,6 +183,8 @@ fn json(model: &Model) -> serde_json::Value {
                 "deprecated": method.deprecated,
                 "docs": method.docs,
                 "line": method.line,
+                "policy": policy(&method.policy),
+                "idempotency": idempotency(method),
             })
         });
         json!({
@@ -135,4 +202,18 @@ fn json(model: &Model) -> serde_json::Value {
         .iter()
         .map(|file| json!({ "name": file.name, "given": file.given }));
     json!({ "services": services.collect::<Vec<_>>(), "files": files.collect::<Vec<_>>() })
+}
+
+fn policy(policy: &Policy) -> serde_json::Value {
+    let roles = match &policy.access {
+        Access::Roles(roles) => roles.as_slice(),
+        Access::Token | Access::Public => &[],
+    };
+    json!({
+        "public": policy.access == Access::Public,
+        "roles": roles,
+        "rate": { "caller": policy.caller_rate, "total": policy.total_rate },
+        "timeout": policy.timeout,
+        "slow": policy.slow,
+    })
 }

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::{Format, Outcome, print, print_json, table::table};
+use super::template::Which;
+use super::{Format, Outcome, files, methods, print, print_json, table::table};
 use crate::feature::{Manifest, Preset};
-use crate::template;
 use crate::ui::Shell;
 
 #[derive(Debug, clap::Args)]
@@ -17,15 +17,29 @@ pub(super) struct Args {
 enum What {
     /// The optional parts of a workspace: what each brings, and the presets that have it
     Features {
+        #[command(flatten)]
+        template: Which,
+
         /// How to write it
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// The methods of a project: which are written, which still answer UNIMPLEMENTED, which are missing
+    Methods(methods::Args),
+    /// The files that protosmith rendered into a project: whose each is, and where it stands
+    Files(files::List),
 }
 
 pub(super) fn run(args: &Args, shell: Shell) -> Outcome {
-    let What::Features { format } = args.what;
-    let manifest = Manifest::read(&template::embedded())?;
+    match &args.what {
+        What::Features { format, template } => features(*format, template, shell),
+        What::Methods(args) => methods::run(args, shell),
+        What::Files(args) => files::list(args, shell),
+    }
+}
+
+fn features(format: Format, template: &Which, shell: Shell) -> Outcome {
+    let manifest = Manifest::read(&template.read()?)?;
     match format {
         Format::Text => print(shell, &text(&manifest)),
         Format::Json => print_json(shell, &json(&manifest)),

@@ -3,12 +3,21 @@
 //! A command parses, calls the library, and says what came of it. Only this module turns errors into
 //! exit codes.
 
+mod adopt;
+mod against;
 mod ask;
+mod change;
 mod completions;
+mod files;
 mod inspect;
 mod list;
+mod methods;
 mod new;
+mod project;
+mod report;
+mod sync;
 mod table;
+mod template;
 
 use std::process::ExitCode;
 
@@ -45,27 +54,47 @@ struct Cli {
 enum Command {
     /// Create a service workspace from proto files, or from the sample
     New(new::Args),
+    /// Add a service to a Cargo workspace that is there already
+    Adopt(adopt::Args),
+    /// Bring a project up to date with its protos, its settings and this version
+    Sync(sync::Args),
+    /// Add features or protos to a project
+    Add(change::Add),
+    /// Remove features or protos from a project
+    Remove(change::Remove),
+    /// Take files of the tool over, so that `sync` leaves them alone
+    Own(files::Own),
+    /// Give files to the tool, so that `sync` brings them along
+    Release(files::Release),
+    /// Restore files as they are rendered now
+    Reset(files::Reset),
+    /// Take the last change of a project back
+    Undo(files::Undo),
     /// Show the services and methods of proto files, as protosmith sees them
     Inspect(inspect::Args),
-    /// List what a project can have
+    /// List what a project has and can have
     List(list::Args),
+    /// Make a template of your own, and check it
+    Template(template::Args),
     /// Print the completion script of a shell
     Completions(completions::Args),
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 done · 1 failed · 2 wrong command line · 101 a bug in protosmith";
+Exit codes: 0 done · 1 failed · 2 wrong command line · 3 out of date, or a conflict · 101 a bug in protosmith";
 
 const EXAMPLES: &str = "\
 Examples:
   protosmith new greeter                                   the sample service, ready to call
   protosmith new shop --proto proto/acme/shop/v1/shop.proto
   protosmith inspect --proto shop.proto --format json
+  protosmith sync                                          after a change of protos, settings or version
 
 Exit codes:
   0    done
   1    failed: a broken proto, a clash of names, the disk
   2    wrong command line
+  3    out of date (`sync --check`), or conflicts remain
   101  a bug in protosmith: please report it
   130  interrupted; nothing is left behind";
 
@@ -98,6 +127,8 @@ enum Failure {
     Failed(Error),
     /// Exit code 2: the command line lacks something.
     Usage(Error),
+    /// Exit code 3: the project is behind, or the user must say what to do.
+    OutOfDate(Option<Error>),
     /// Exit code 130: the user broke off at a question.
     Interrupted,
 }
@@ -116,8 +147,17 @@ pub fn main() -> ExitCode {
     let shell = Shell::new(color, cli.quiet);
     let outcome = match cli.command {
         Command::New(args) => new::run(args, shell),
+        Command::Adopt(args) => adopt::run(args, shell),
+        Command::Sync(args) => sync::run(&args, shell),
+        Command::Add(args) => change::add(&args, shell),
+        Command::Remove(args) => change::remove(&args, shell),
+        Command::Own(args) => files::own(&args, shell),
+        Command::Release(args) => files::release(&args, shell),
+        Command::Reset(args) => files::reset(&args, shell),
+        Command::Undo(args) => files::undo(&args, shell),
         Command::Inspect(args) => inspect::run(&args, shell),
         Command::List(args) => list::run(&args, shell),
+        Command::Template(args) => template::run(&args, shell),
         Command::Completions(args) => completions::run(&args, shell),
     };
     match outcome {
@@ -133,6 +173,12 @@ pub fn main() -> ExitCode {
         Err(Failure::Usage(error)) => {
             shell.error(&error);
             ExitCode::from(2)
+        }
+        Err(Failure::OutOfDate(error)) => {
+            if let Some(error) = error {
+                shell.error(&error);
+            }
+            ExitCode::from(3)
         }
         Err(Failure::Interrupted) => ExitCode::from(interrupt::EXIT_CODE),
     }

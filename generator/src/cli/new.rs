@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use super::inspect::Protos;
+use super::report::count;
+use super::template::{Which, way};
 use super::{Failure, Outcome, ask, print};
 use crate::error::{Error, Problem};
 use crate::feature::{Choice, Preset};
 use crate::ui::Shell;
-use crate::{Rendered, Request, write};
+use crate::{Rendered, Request, project, write};
 
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
@@ -44,6 +46,9 @@ pub(super) struct Args {
     /// The project's name, if the folder's is not to be it
     #[arg(long)]
     name: Option<String>,
+
+    #[command(flatten)]
+    template: Which,
 
     /// Show the files that would be written, and write none
     #[arg(long)]
@@ -104,19 +109,31 @@ pub(super) fn run(args: Args, shell: Shell) -> Outcome {
         None => folder_name(&dir)?,
     };
 
-    let rendered = shell.patiently("on the protos", || crate::render(&request));
+    let template = args.template.read()?;
+    let rendered = shell.patiently("on the protos", || crate::render_with(&template, &request));
     // Both at once: whoever has two things wrong hears of both.
     let rendered = match (rendered, write::check_vacant(&dir)) {
         (Ok(rendered), Ok(())) => rendered,
         (rendered, vacant) => return Err(Error::gather([rendered.err(), vacant.err()]).into()),
     };
+    shell.warn(&rendered.warnings);
+    let mut tree = rendered.tree.clone();
+    let own = args.template.template.as_ref().map(|_| &template);
+    tree.0
+        .extend(project::state(&rendered.tree, &rendered.owners, own).0);
+    if let Some(own) = &args.template.template {
+        // Beside what is rendered, as a user would add it.
+        let text = tree.0.get(project::FILE).cloned().unwrap_or_default();
+        let text = project::with_template(&text, &way(&dir, own)?)?;
+        tree.0.insert(project::FILE.to_owned(), text.into());
+    }
     if args.dry_run {
-        let paths = rendered.tree.iter().map(|(path, _)| format!("{path}\n"));
+        let paths = tree.iter().map(|(path, _)| format!("{path}\n"));
         print(shell, &paths.collect::<String>())?;
         shell.say("nothing was written (dry run)\n");
         return Ok(());
     }
-    write::create(&dir, &rendered.tree)?;
+    write::create(&dir, &tree)?;
     report(&dir, &rendered, shell);
     Ok(())
 }
@@ -141,6 +158,7 @@ fn report(dir: &Path, rendered: &Rendered, shell: Shell) {
         answers,
         model,
         tree,
+        ..
     } = rendered;
     let methods = model
         .services
@@ -167,7 +185,7 @@ fn report(dir: &Path, rendered: &Rendered, shell: Shell) {
     shell.status("Created", &format!("{} in {}", answers.name, dir.display()));
 
     let mut next = String::from("\nNext:\n");
-    let mut step = |command: &str, why: &str| next += &format!("  {command:<44}# {why}\n");
+    let mut step = |command: &str, why: &str| next += &format!("  {command:<43} # {why}\n");
     if dir != Path::new(".") {
         step(&format!("cd {}", quoted(&dir.display().to_string())), "");
     }
@@ -196,11 +214,6 @@ fn report(dir: &Path, rendered: &Rendered, shell: Shell) {
         .map(|line| line.trim_end().trim_end_matches('#').trim_end())
         .collect();
     shell.say(&format!("{}\n", lines.join("\n")));
-}
-
-/// `1 proto`, `2 protos`.
-fn count(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 /// A word as a shell takes it when pasted.

@@ -1,6 +1,7 @@
 //! Columns of text for a report.
 
-/// Rows as lines, each column as wide as its widest cell, two blanks apart, none at the end.
+/// Rows as lines, each column as wide as its widest cell, two blanks apart, none at the end. A column
+/// of empty cells is left out.
 pub(super) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
@@ -16,6 +17,7 @@ pub(super) fn table(rows: &[Vec<String>]) -> String {
         let cells = row
             .iter()
             .zip(&widths)
+            .filter(|(_, width)| **width > 0)
             .map(|(cell, width)| format!("{cell:width$}"));
         format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
     };
@@ -31,5 +33,8 @@ mod tests {
             vec!["long".to_owned(), "c".to_owned()],
         ];
         assert_eq!(super::table(&rows), "a     b\nlong  c\n");
+        let rows = [["a", "", "b"], ["c", "", ""]];
+        let rows = rows.map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(super::table(&rows), "a  b\nc\n");
     }
 }

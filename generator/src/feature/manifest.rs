@@ -30,6 +30,8 @@ pub struct Manifest {
     pub needed: BTreeMap<String, Vec<String>>,
     /// Files and folders that belong to the user once they are written.
     pub yours: Vec<String>,
+    /// Those in them that stay the tool's.
+    pub tool: Vec<String>,
     /// The composition file that is rendered once for each of the user's services.
     pub stub: String,
 }
@@ -172,6 +174,7 @@ struct Paths {
 #[serde(deny_unknown_fields)]
 struct Owners {
     yours: Vec<String>,
+    tool: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -258,6 +261,7 @@ impl File {
             sample: self.protosmith.sample.paths,
             needed: self.protosmith.needed,
             yours: self.protosmith.owners.yours,
+            tool: self.protosmith.owners.tool,
             stub: self.protosmith.stub.template,
         })
     }

@@ -8,4 +8,5 @@ mod manifest;
 mod select;
 
 pub use manifest::{Feature, Manifest, Planned, lies_in};
+pub(crate) use select::unknown;
 pub use select::{Choice, Preset, Selection, select};

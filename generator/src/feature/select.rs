@@ -151,7 +151,8 @@ fn conflicts(feature: &Feature, selected: &BTreeSet<String>) -> Vec<Problem> {
     clashing.map(problem).collect()
 }
 
-fn unknown(manifest: &Manifest, name: &str) -> Problem {
+/// What is said about a name that is no feature.
+pub(crate) fn unknown(manifest: &Manifest, name: &str) -> Problem {
     if let Some(planned) = manifest.planned.iter().find(|planned| planned.name == name) {
         return Problem::new(format!(
             "feature `{name}` ({}) is not in this version yet",
@@ -206,6 +207,7 @@ mod tests {
             sample: Vec::new(),
             needed: [].into(),
             yours: Vec::new(),
+            tool: Vec::new(),
             stub: String::new(),
         }
     }

@@ -7,10 +7,15 @@
 use std::collections::BTreeMap;
 
 use prost_types::FileDescriptorProto;
+use prost_types::method_options::IdempotencyLevel;
 
+use super::options::Options;
 use super::places::{self, Places};
 use super::rust_names::{self, Names};
-use super::{Kind, Message, Method, Model, ProtoFile, Service, ServiceNames, check, depth, names};
+use super::{
+    Idempotency, Kind, Message, Method, Model, Policy, ProtoFile, Service, ServiceNames, check,
+    depth, names,
+};
 use crate::error::{Error, Problem, Result};
 use crate::proto::{Compiled, editions, worker};
 
@@ -30,6 +35,7 @@ pub fn model(compiled: &Compiled) -> Result<Model> {
         }
         let files = compiled.sources.iter().map(|source| ProtoFile {
             name: source.name.clone(),
+            shown: source.shown(),
             text: source.text.clone(),
             given: source.given,
         });
@@ -48,6 +54,7 @@ pub fn model(compiled: &Compiled) -> Result<Model> {
 
 /// The services of the given files, by full name.
 fn services(compiled: &Compiled, files: &[&FileDescriptorProto], names: &Names) -> Vec<Service> {
+    let options = Options::new(&compiled.pool);
     let mut services = BTreeMap::new();
     for file in files {
         if !compiled
@@ -63,7 +70,7 @@ fn services(compiled: &Compiled, files: &[&FileDescriptorProto], names: &Names) 
             };
             let deprecated = |marked: Option<bool>| marked.unwrap_or_default();
             let path = [places::SERVICES, places::index(n)];
-            let service = Service {
+            let mut service = Service {
                 name: built.proto_name.clone(),
                 package: built.package.clone(),
                 docs: places.docs(&path),
@@ -74,13 +81,17 @@ fn services(compiled: &Compiled, files: &[&FileDescriptorProto], names: &Names) 
                 rust: service_names(built),
                 methods: methods(built, &places, n),
             };
+            let policies = options.policies(&service.full_name());
+            for (method, policy) in service.methods.iter_mut().zip(policies) {
+                method.policy = policy;
+            }
             services.insert(service.full_name(), service);
         }
     }
     services.into_values().collect()
 }
 
-/// The methods of the `n`th service of a file.
+/// The methods of the `n`th service of a file, without their policies.
 fn methods(service: &prost_build::Service, places: &Places<'_>, n: usize) -> Vec<Method> {
     let package = rust_names::module(&service.package);
     let message = |proto: &str, rust: &str| Message {
@@ -116,6 +127,12 @@ fn methods(service: &prost_build::Service, places: &Places<'_>, n: usize) -> Vec
                 .then(|| format!("{}Stream", method.proto_name)),
             input: message(&method.input_proto_type, &method.input_type),
             output: message(&method.output_proto_type, &method.output_type),
+            policy: Policy::default(),
+            idempotency: match method.options.idempotency_level() {
+                IdempotencyLevel::IdempotencyUnknown => Idempotency::Unknown,
+                IdempotencyLevel::NoSideEffects => Idempotency::NoSideEffects,
+                IdempotencyLevel::Idempotent => Idempotency::Idempotent,
+            },
         });
     methods.collect()
 }

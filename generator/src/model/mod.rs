@@ -10,10 +10,21 @@ mod depth;
 pub mod from_proto;
 #[path = "../../../template/crates/api/build/names.rs"]
 mod names;
-mod places;
+mod options;
+pub(crate) mod places;
+mod policy;
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "shared with the generated workspace, which also writes them and reads sizes"
+)]
+#[path = "../../../template/crates/chassis/src/config/quantity.rs"]
+pub(crate) mod quantity;
 mod rust_names;
 #[cfg(test)]
 mod shapes;
+
+pub use policy::{Access, Idempotency, Policy};
 
 /// The services of a project, and the files they are written in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +49,8 @@ pub struct Model {
 pub struct ProtoFile {
     /// As it is imported, below `proto/`, with `/` on every system: `greeter/v1/greeter.proto`.
     pub name: String,
+    /// As messages show it: the path that the user would type, or the name for a file of ours.
+    pub shown: String,
     /// Without a byte order mark, else as the user wrote it.
     pub text: String,
     /// Whether the user named it; else an import brought it in.
@@ -103,6 +116,10 @@ pub struct Method {
     pub input: Message,
     /// What the server answers.
     pub output: Message,
+    /// What the proto says of who may call it, how often, and for how long.
+    pub policy: Policy,
+    /// What the proto says of a repetition.
+    pub idempotency: Idempotency,
 }
 
 /// The type of a message in a signature.

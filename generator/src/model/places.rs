@@ -9,34 +9,34 @@ use crate::error::Problem;
 use crate::proto::{Source, locate};
 
 /// Field numbers of descriptors, of which the path to a thing is made.
-pub(super) const SERVICES: i32 = 6;
+pub(crate) const SERVICES: i32 = 6;
 /// Within a service.
-pub(super) const METHODS: i32 = 2;
+pub(crate) const METHODS: i32 = 2;
 /// Within a file.
-pub(super) const MESSAGES: i32 = 4;
+pub(crate) const MESSAGES: i32 = 4;
 /// Within a file.
-pub(super) const ENUMS: i32 = 5;
+pub(crate) const ENUMS: i32 = 5;
 /// Within a message.
-pub(super) const FIELDS: i32 = 2;
+pub(crate) const FIELDS: i32 = 2;
 /// Within a message.
-pub(super) const NESTED: i32 = 3;
+pub(crate) const NESTED: i32 = 3;
 /// Within a message.
-pub(super) const NESTED_ENUMS: i32 = 4;
+pub(crate) const NESTED_ENUMS: i32 = 4;
 /// Within a message.
-pub(super) const ONEOFS: i32 = 8;
+pub(crate) const ONEOFS: i32 = 8;
 /// Within an enum.
-pub(super) const VALUES: i32 = 2;
+pub(crate) const VALUES: i32 = 2;
 /// The name of whatever the path leads to.
 const NAME: i32 = 1;
 
 /// The positions and comments in one file.
-pub(super) struct Places<'a> {
+pub(crate) struct Places<'a> {
     locations: BTreeMap<&'a [i32], &'a Location>,
 }
 
 impl<'a> Places<'a> {
     /// Indexes a file; one without positions gives line 0 for everything.
-    pub(super) fn new(file: &'a FileDescriptorProto) -> Self {
+    pub(crate) fn new(file: &'a FileDescriptorProto) -> Self {
         let info = file.source_code_info.iter().flat_map(|info| &info.location);
         Self {
             locations: info
@@ -46,7 +46,7 @@ impl<'a> Places<'a> {
     }
 
     /// The line of the name of a thing, from 1.
-    pub(super) fn line(&self, path: &[i32]) -> u32 {
+    pub(crate) fn line(&self, path: &[i32]) -> u32 {
         self.start(path)
             .map_or(0, |(line, _)| u32::try_from(line + 1).unwrap_or(u32::MAX))
     }
@@ -54,7 +54,7 @@ impl<'a> Places<'a> {
     /// The comment above a thing, a line each; empty without one.
     ///
     /// Without the blanks that all lines start with, and without empty lines around it.
-    pub(super) fn docs(&self, path: &[i32]) -> Vec<String> {
+    pub(crate) fn docs(&self, path: &[i32]) -> Vec<String> {
         let comment = self
             .locations
             .get(path)
@@ -79,7 +79,7 @@ impl<'a> Places<'a> {
     }
 
     /// Places a problem at the name of a thing.
-    pub(super) fn at(&self, problem: Problem, source: &Source, path: &[i32]) -> Problem {
+    pub(crate) fn at(&self, problem: Problem, source: &Source, path: &[i32]) -> Problem {
         let column = self
             .start(path)
             .map(|(line, byte)| locate::column(&source.text, line, byte));
@@ -99,6 +99,6 @@ impl<'a> Places<'a> {
 }
 
 /// The position in a list, as descriptors count it.
-pub(super) fn index(n: usize) -> i32 {
+pub(crate) fn index(n: usize) -> i32 {
     i32::try_from(n).unwrap_or(i32::MAX)
 }

@@ -1,7 +1,8 @@
 //! Names for what the `service` crate has of each service: a module with a handler in it.
 //!
 //! The names of the generated code come with the model; these are ours to choose, so that they
-//! clash neither with each other nor with what a handler's file imports.
+//! clash neither with each other nor with what a handler's file imports. A service keeps the module that it has,
+//! whoever comes or goes beside it: the user's code is in there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,22 +50,32 @@ pub struct Handler {
     pub client: String,
 }
 
+/// The modules that services have already, by the full name of each service.
+pub type Settled = BTreeMap<String, String>;
+
 /// One handler for each service, in the same order.
-pub(super) fn handlers(services: &[Service]) -> Vec<Handler> {
-    let modules = unique(services, "_", |service, qualified| {
-        let name = module(&service.name);
-        file_name(match qualified {
-            true => format!("{}_{name}", service.package.to_snake_case()),
-            false => name,
+pub(crate) fn handlers(services: &[Service], settled: &Settled) -> Vec<Handler> {
+    let mut taken = BTreeSet::new();
+    let settled: Vec<Option<&str>> = services
+        .iter()
+        .map(|service| {
+            let module = settled.get(&service.full_name())?;
+            (is_module_of(service, module) && taken.insert(module.clone()))
+                .then_some(module.as_str())
         })
-    });
-    let clients = unique(services, "", |service, qualified| {
-        let name = client(&service.rust.client);
-        match qualified {
-            true => format!("{}{name}", service.package.to_upper_camel_case()),
-            false => name,
-        }
-    });
+        .collect();
+    // Whether the name of a service that has one is qualified.
+    let qualified: Vec<Option<bool>> = services
+        .iter()
+        .zip(&settled)
+        .map(|(service, module)| module.map(|module| !is_like(module, &own_module(service, false))))
+        .collect();
+    let modules = unique(services, "_", &qualified, own_module, taken);
+    let modules = modules
+        .into_iter()
+        .zip(&settled)
+        .map(|(module, settled)| settled.map(str::to_owned).unwrap_or(module));
+    let clients = unique(services, "", &qualified, own_client, BTreeSet::new());
     let names = services.iter().zip(modules).zip(clients);
     names
         .map(|((service, module), client)| Handler {
@@ -73,6 +84,39 @@ pub(super) fn handlers(services: &[Service]) -> Vec<Handler> {
             client,
         })
         .collect()
+}
+
+/// Whether this is one of the modules that a service may be given.
+pub(crate) fn is_module_of(service: &Service, module: &str) -> bool {
+    [false, true]
+        .iter()
+        .any(|qualified| is_like(module, &own_module(service, *qualified)))
+}
+
+/// Whether it is that name, or that name with a number.
+fn is_like(module: &str, name: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    module == name
+        || module
+            .strip_prefix(name)
+            .and_then(|rest| rest.strip_prefix('_'))
+            .is_some_and(is_number)
+}
+
+fn own_module(service: &Service, qualified: bool) -> String {
+    let name = module(&service.name);
+    file_name(match qualified {
+        true => format!("{}_{name}", service.package.to_snake_case()),
+        false => name,
+    })
+}
+
+fn own_client(service: &Service, qualified: bool) -> String {
+    let name = client(&service.rust.client);
+    match qualified {
+        true => format!("{}{name}", service.package.to_upper_camel_case()),
+        false => name,
+    }
 }
 
 /// The generated client's name without the underscores that were put into it, such as `Self_Client`: the alias
@@ -94,20 +138,24 @@ fn module(service: &str) -> String {
 }
 
 /// A name for each service; those that are alike are qualified by their package, and get a number
-/// if that does not tell them apart either.
+/// if that does not tell them apart either. `qualified` has the word on those that have a name already.
 fn unique(
     services: &[Service],
     joint: &str,
+    qualified: &[Option<bool>],
     name: impl Fn(&Service, bool) -> String,
+    mut taken: BTreeSet<String>,
 ) -> Vec<String> {
     let mut seen = BTreeMap::new();
     for service in services {
         *seen.entry(name(service, false)).or_insert(0) += 1;
     }
-    let mut taken = BTreeSet::new();
-    let names = services.iter().map(|service| {
+    let names = services.iter().zip(qualified).map(|(service, qualified)| {
         let alike = seen.get(&name(service, false)).is_some_and(|n| *n > 1);
-        let name = name(service, alike && !service.package.is_empty());
+        let name = name(
+            service,
+            qualified.unwrap_or(alike && !service.package.is_empty()),
+        );
         let mut free = name.clone();
         let mut number = 1;
         while !taken.insert(free.clone()) {
@@ -174,7 +222,7 @@ mod tests {
             .iter()
             .map(|(package, name)| service(package, name))
             .collect();
-        let handlers = handlers(&services);
+        let handlers = handlers(&services, &Settled::new());
         let names: Vec<_> = handlers
             .iter()
             .map(|h| (h.module.as_str(), h.name.as_str(), h.client.as_str()))
@@ -248,13 +296,52 @@ mod tests {
             ],
         );
         let long = |end: &str| format!("{}{end}", "x".repeat(300));
-        let handlers = handlers(&[service("", &long("a")), service("", &long("b"))]);
+        let handlers = handlers(
+            &[service("", &long("a")), service("", &long("b"))],
+            &Settled::new(),
+        );
         assert_ne!(handlers[0].module, handlers[1].module);
     }
 
     #[test]
     fn long_names_become_files() {
-        let handlers = handlers(&[service("", &"x".repeat(300))]);
+        let handlers = handlers(&[service("", &"x".repeat(300))], &Settled::new());
         assert!(handlers[0].module.len() < 250);
+    }
+
+    #[test]
+    fn who_has_a_module_keeps_it() {
+        let services = [service("a.v1", "Echo"), service("a.v2", "Echo")];
+        let names = |settled: &[(&str, &str)]| {
+            let owned =
+                |(service, module): &(&str, &str)| ((*service).to_owned(), (*module).to_owned());
+            let settled = settled.iter().map(owned).collect();
+            handlers(&services, &settled)
+                .into_iter()
+                .map(|handler| (handler.module, handler.client))
+                .collect::<Vec<_>>()
+        };
+        let pair = |module: &str, client: &str| (module.to_owned(), client.to_owned());
+        assert_eq!(
+            names(&[("a.v2.Echo", "echo")]),
+            [
+                pair("a_v1_echo", "AV1EchoClient"),
+                pair("echo", "EchoClient")
+            ]
+        );
+        assert_eq!(
+            names(&[("a.v1.Echo", "echo"), ("a.v2.Echo", "echo")]),
+            [
+                pair("echo", "EchoClient"),
+                pair("a_v2_echo", "AV2EchoClient")
+            ]
+        );
+        // A module of another name is the user's, and not one that we give.
+        assert_eq!(names(&[("a.v1.Echo", "bus")]), names(&[]));
+        let alone = handlers(
+            &services[..1],
+            &[("a.v1.Echo".to_owned(), "a_v1_echo".to_owned())].into(),
+        );
+        assert_eq!(alone[0].module, "a_v1_echo");
     }
 }

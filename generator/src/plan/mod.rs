@@ -5,10 +5,12 @@
 //! in the plan.
 
 mod handlers;
+mod patience;
 mod variables;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde_json::{Map, Value};
 
@@ -20,6 +22,8 @@ use crate::template::{COMPOSITION, MANIFEST};
 use crate::tree::{Bytes, Tree};
 
 pub use handlers::Handler;
+pub use handlers::Settled;
+pub(crate) use handlers::{handlers, is_module_of};
 
 /// Every file of a workspace.
 #[derive(Debug)]
@@ -48,6 +52,15 @@ pub enum Owner {
     Yours,
 }
 
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tool => "tool",
+            Self::Yours => "yours",
+        })
+    }
+}
+
 /// Where the content of a file comes from.
 #[derive(Debug)]
 pub enum Source {
@@ -67,48 +80,58 @@ pub fn plan(
     manifest: &Manifest,
     answers: &Answers,
     model: &Model,
+    settled: &Settled,
 ) -> Result<Plan> {
-    let handlers = handlers::handlers(&model.services);
+    let handlers = handlers(&model.services, settled);
     let variables = variables::workspace(manifest, answers, model, &handlers);
     let needed = needed(manifest, &variables)?;
     let mut files = BTreeMap::new();
     let mut add = |path: String, source: Source| {
-        let owner = if manifest.yours.iter().any(|prefix| lies_in(&path, prefix)) {
-            Owner::Yours
-        } else {
-            Owner::Tool
-        };
+        let owner = owner(manifest, &path);
         files.insert(path, PlannedFile { owner, source })
     };
 
+    let mut ours = BTreeSet::new();
     for (path, bytes) in &template.0 {
         if let Some((path, source)) = from_template(path, bytes, manifest, answers, &needed) {
+            ours.insert(path.clone());
             add(path, source);
         }
     }
-    if !answers.sample {
-        for (service, handler) in model.services.iter().zip(&handlers) {
-            let path = format!("crates/service/src/{}.rs", handler.module);
+    // The sample brings its own proto and handler; beside it there may be services of the user's.
+    let of_sample = |path: &String| answers.sample && ours.contains(path);
+    for (service, handler) in model.services.iter().zip(&handlers) {
+        let path = format!("crates/service/src/{}.rs", handler.module);
+        if !of_sample(&path) {
             add(path, Source::Stub(variables::stub(service, handler)));
         }
-        for file in &model.files {
-            let path = format!("proto/{}", file.name);
-            if add(
-                path,
-                Source::Verbatim(Cow::Owned(file.text.clone().into_bytes())),
-            )
-            .is_some()
-            {
-                return Err(Problem::new(format!(
-                    "`{}` would replace a file of the template",
-                    file.name
-                ))
-                .hint("move the proto into a folder, and name its parent with `--include`")
-                .into());
-            }
+    }
+    for file in &model.files {
+        let path = format!("proto/{}", file.name);
+        if of_sample(&path) {
+            continue;
+        }
+        let text = Cow::Owned(file.text.clone().into_bytes());
+        let replaced = add(path, Source::Verbatim(text)).is_some();
+        if replaced {
+            return Err(Problem::new(format!(
+                "`{}` would replace a file of the template",
+                file.name
+            ))
+            .hint("move the proto into a folder, and name its parent with `--include`")
+            .into());
         }
     }
     Ok(Plan { files, variables })
+}
+
+/// Who keeps a file of that path up to date, as the template has it.
+fn owner(manifest: &Manifest, path: &str) -> Owner {
+    let lies_in_any = |prefixes: &[String]| prefixes.iter().any(|prefix| lies_in(path, prefix));
+    match lies_in_any(&manifest.yours) && !lies_in_any(&manifest.tool) {
+        true => Owner::Yours,
+        false => Owner::Tool,
+    }
 }
 
 /// The files and folders that these protos need and others do not.

@@ -6,10 +6,12 @@
 use serde_json::{Map, Value, json};
 
 use super::handlers::Handler;
+use super::patience::patience;
 use crate::answers::Answers;
 use crate::feature::Manifest;
-use crate::layout;
-use crate::model::{Method, Model, Service};
+use crate::layout::{self, Site};
+use crate::model::{Idempotency, Kind, Method, Model, Service};
+use crate::stub::text::{Stub, comment};
 
 /// The variables of every composition file.
 pub(super) fn workspace(
@@ -22,6 +24,9 @@ pub(super) fn workspace(
     let mut set = |name: &str, value: Value| variables.insert(name.to_owned(), value);
     set("project_name", json!(answers.name));
     set("sample", json!(answers.sample));
+    for (name, value) in answers.deploy.variables() {
+        set(name, value);
+    }
     set("renamed", json!(model.renamed));
     set("editions", json!(model.editions));
     set("deep", json!(model.recursion_limit.is_some()));
@@ -89,6 +94,12 @@ const COLUMNS: &[&str] = &[
     "kind",
     "request",
     "response",
+    "access",
+    "timeout",
+    "streaming",
+    "repeatable",
+    "patience",
+    "short_name",
 ];
 
 fn row(service: &Service, handler: &Handler) -> Value {
@@ -110,8 +121,24 @@ fn methods(service: &Service) -> impl Iterator<Item = Value> {
             "kind": method.kind.to_string(),
             "request": method.input.proto,
             "response": method.output.proto,
+            "access": in_table(&method.policy.access.to_string()),
+            "timeout": method.policy.timeout.as_deref().unwrap_or_default(),
+            "streaming": method.kind != Kind::Unary,
+            "repeatable": repeatable(method),
+            "patience": patience(method),
+            "short_name": method.name,
         })
     })
+}
+
+/// Whether somebody on the way may send a call again: the proto says so, and the request is one message.
+fn repeatable(method: &Method) -> bool {
+    method.idempotency != Idempotency::Unknown && !method.kind.client_streams()
+}
+
+/// A text of the user's as a cell of a Markdown table can hold it.
+fn in_table(text: &str) -> String {
+    text.replace('|', "&#124;").replace('`', "&#96;")
 }
 
 fn names_well_known(service: &Service) -> bool {
@@ -162,23 +189,12 @@ pub(super) fn stub(service: &Service, handler: &Handler) -> Map<String, Value> {
 
 /// One function of a handler, laid out.
 fn function(service: &Service, method: &Method) -> Value {
-    let (input, output) = (
-        in_file(service, &method.input.rust),
-        in_file(service, &method.output.rust),
-    );
-    let mut docs = method.docs.clone();
-    if method.deprecated {
-        docs.push("Deprecated.".to_owned());
-    }
-    let stream = method
-        .stream_type
-        .as_ref()
-        .map(|name| layout::stream_type(name, &output) + "\n\n");
+    let stub = Stub::new(&Site::default(), method, |path| in_file(service, path));
     json!({
         "name": method.name,
-        "comment": comment("    ", &docs),
-        "stream": stream.unwrap_or_default(),
-        "signature": layout::signature(method, &input, &output),
+        "comment": stub.comment,
+        "stream": stub.stream,
+        "signature": stub.signature,
     })
 }
 
@@ -193,14 +209,27 @@ fn in_file(service: &Service, path: &str) -> String {
     }
 }
 
-/// A proto comment as Rust comment lines.
-///
-/// Not as doc comments: rustdoc shows those of the trait in `api`, and lints on other people's prose would
-/// fail the user's build.
-fn comment(indent: &str, lines: &[String]) -> String {
-    let line = |line: &String| match line.as_str() {
-        "" => format!("{indent}//\n"),
-        text => format!("{indent}// {text}\n"),
-    };
-    lines.iter().map(line).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{model::from_proto, proto::compile_embedded};
+
+    #[test]
+    fn policies_fit_into_a_table() {
+        let proto = "syntax = 'proto3'; import 'protosmith/options.proto'; message M {} service S { \
+            rpc A(M) returns (M); \
+            rpc B(M) returns (M) { option (protosmith.method) = { public: true, timeout: '5 s' }; } \
+            rpc C(M) returns (M) { option (protosmith.method) = { roles: ['a|b', 'c`d'] }; } }";
+        let compiled = compile_embedded("s.proto", proto).expect("it compiles");
+        let model = from_proto::model(&compiled).expect("it has a service");
+        let rows: Vec<_> = methods(&model.services[0]).collect();
+        let cells = |column: &str| rows.iter().map(|row| row[column].clone()).collect();
+        let access: Vec<_> = cells("access");
+        assert_eq!(access, ["token", "public", "roles a&#124;b, c&#96;d"]);
+        let timeout: Vec<_> = cells("timeout");
+        assert_eq!(timeout, ["", "5s", ""]);
+        for column in COLUMNS.iter().skip(5) {
+            assert!(rows[0].get(column).is_some(), "{column}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use miette::Diagnostic;
 
+use super::policy;
 use super::reading::Reading;
 use crate::error::Problem;
 
@@ -54,7 +55,10 @@ fn problem(error: &dyn Diagnostic, reading: &Reading<'_>, shown: &str) -> Proble
     // The parser calls two things by one name.
     let message = match &help {
         Some(help) if help.starts_with("imports may not") => "invalid import".to_owned(),
-        _ => quoted(&error.to_string()),
+        _ => match error.source() {
+            Some(reason) => quoted(&format!("{error}: {reason}")),
+            None => quoted(&error.to_string()),
+        },
     };
     let problem = Problem::new(message);
     let problem = match label {
@@ -68,8 +72,10 @@ fn problem(error: &dyn Diagnostic, reading: &Reading<'_>, shown: &str) -> Proble
         }
         None => problem.at(shown, None, None),
     };
+    let ours = problem.message.starts_with("name `protosmith.");
     match help {
         Some(help) => problem.hint(hint(&help)),
+        None if ours => problem.hint(format!("add `import \"{}\";`", policy::NAME)),
         None => problem,
     }
 }

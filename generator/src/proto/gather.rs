@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use prost_types::FileDescriptorProto;
 
 use super::roots::Roots;
-use super::{Include, Request, Source, locate, parse, read, third_party};
+use super::{Include, Request, Source, locate, parse, policy, read, third_party};
 use crate::error::{Problem, Result};
 
 /// The files that were reached, and what was wrong with some.
@@ -15,6 +15,8 @@ pub(super) struct Gathered {
     pub(super) files: Vec<Loaded>,
     /// What is wrong so far.
     pub(super) problems: Vec<Problem>,
+    /// A file in whose place our own was taken: see [`policy`].
+    pub(super) not_read: Option<PathBuf>,
 }
 
 /// One file.
@@ -79,6 +81,8 @@ pub(super) struct Gathering<'a> {
     pub(super) names: BTreeMap<String, usize>,
     /// Where the file that really lies there is in `files`.
     pub(super) identities: BTreeMap<PathBuf, usize>,
+    /// A file in whose place our own was taken.
+    pub(super) not_read: Option<PathBuf>,
 }
 
 impl Default for Gathering<'_> {
@@ -89,6 +93,7 @@ impl Default for Gathering<'_> {
             problems: Vec::new(),
             names: BTreeMap::new(),
             identities: BTreeMap::new(),
+            not_read: None,
         }
     }
 }
@@ -133,6 +138,11 @@ impl Gathering<'_> {
             self.roots.find(import, &importer)
         };
         let Some(path) = found else {
+            if import == policy::NAME {
+                self.names.insert(import.to_owned(), self.files.len());
+                self.load(policy::source(false));
+                return self.files.len().checked_sub(1);
+            }
             let problem = Problem::new(format!("the import `{import}` is not found"))
                 .hint(third_party::hint(import));
             self.problems.push(self.at_import(problem, at, n));
@@ -169,6 +179,10 @@ impl Gathering<'_> {
             given: false,
         };
         match read::text(&path) {
+            text if import == policy::NAME && text.as_deref() != Ok(policy::TEXT) => {
+                self.load(policy::source(false));
+                self.not_read = Some(path);
+            }
             Ok(text) => self.load(source(text)),
             Err(problem) => {
                 self.problems.push(problem);
@@ -205,6 +219,7 @@ impl Gathering<'_> {
         Gathered {
             files: self.files,
             problems: self.problems,
+            not_read: self.not_read,
         }
     }
 }

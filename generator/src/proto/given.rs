@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::gather::Gathering;
 use super::include::slashed;
 use super::roots::{self, Clues};
-use super::{Source, parse, read};
+use super::{Source, parse, policy, read};
 use crate::error::Problem;
 
 impl Gathering<'_> {
@@ -109,9 +109,26 @@ impl Gathering<'_> {
                         .hint("name a directory above both with `--include DIR`, so that their names differ"),
                 ),
                 None => {
-                    self.names.insert(name, at);
+                    self.names.insert(name.clone(), at);
                 }
             }
+            if name == policy::NAME {
+                self.ours(at);
+            }
+        }
+    }
+
+    /// Takes the file that comes with us in place of a given one of its name.
+    fn ours(&mut self, at: usize) {
+        let ours = policy::source(true);
+        let Some(file) = self.files.get_mut(at) else {
+            return;
+        };
+        if file.source.text != ours.text
+            && let Ok(descriptor) = parse::parse(&ours.name, &ours.text, &ours.name)
+        {
+            self.not_read = Some(std::mem::replace(&mut file.source, ours).path);
+            file.descriptor = Some(descriptor);
         }
     }
 

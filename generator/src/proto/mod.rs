@@ -21,6 +21,7 @@ mod include;
 mod link;
 pub(crate) mod locate;
 mod parse;
+pub(crate) mod policy;
 mod read;
 mod reading;
 mod roots;
@@ -81,7 +82,8 @@ pub fn compile(request: &Request) -> Result<Compiled> {
 /// Compiles a single file that is part of the binary, without touching the disk.
 ///
 /// # Errors
-/// Everything that is wrong with the text; it may only import well-known types.
+/// Everything that is wrong with the text; it may only import what every compiler and this one brings
+/// along.
 pub fn compile_embedded(name: &str, text: &str) -> Result<Compiled> {
     worker::run(|| {
         let gathered = gather::embedded(name, text)?;
@@ -89,13 +91,23 @@ pub fn compile_embedded(name: &str, text: &str) -> Result<Compiled> {
     })
 }
 
+/// Whether every compiler brings the file of that import name along.
+pub(crate) fn is_well_known(name: &str) -> bool {
+    parse::well_known(name).is_some()
+}
+
 /// Links what was read; problems of both steps are told together.
 fn compiled(gathered: gather::Gathered) -> Result<Compiled> {
     let gather::Gathered {
         mut files,
         mut problems,
+        not_read,
     } = gathered;
+    let found = problems.len();
     let pool = link::pool(&mut files, &mut problems);
+    if problems.len() > found {
+        problems.extend(not_read.map(|path| policy::not_read(&path)));
+    }
     Error::check(problems)?;
     let mut sources: Vec<Source> = files.into_iter().map(|file| file.source).collect();
     sources.sort_by(|a, b| a.name.cmp(&b.name));

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use super::{Include, Request, compile, compile_embedded};
 
+mod policy;
+
 /// A directory with files, given as pairs of path and text.
 fn dir(files: &[(&str, &str)]) -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a temporary directory");

@@ -1,5 +1,7 @@
 //! Where well-known files that are not part of a project come from.
 
+use super::policy;
+
 /// The repositories behind import names: their start, the repository, and the directory in it that
 /// the names start from.
 const REPOSITORIES: &[(&str, &str, &str)] = &[
@@ -53,6 +55,9 @@ const REPOSITORIES: &[(&str, &str, &str)] = &[
 /// What to do about an import that was not found.
 pub(super) fn hint(import: &str) -> String {
     match source(import) {
+        _ if import.starts_with("protosmith/") => {
+            format!("what comes with protosmith is `{}`", policy::NAME)
+        }
         Some((repository, include)) => {
             format!(
                 "it comes from https://{repository}: clone that beside this project and add `--include {include}`"

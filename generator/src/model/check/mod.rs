@@ -1,10 +1,11 @@
-//! What would keep the generated code from compiling.
+//! What would keep the generated code from compiling, or the server from starting.
 //!
-//! In: descriptors. Out: problems with their places; none, if the code compiles. Services and
-//! methods are not looked at, since [`super::names`] gives them names that compile.
+//! In: descriptors. Out: problems with their places; none, if the code compiles. The names of services
+//! and methods are not looked at, since [`super::names`] gives them names that compile.
 
 use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto};
 
+use super::options::Options;
 use super::places::{self, Places};
 use crate::error::Problem;
 use crate::proto::{Compiled, Source};
@@ -13,11 +14,13 @@ mod defaults;
 mod google;
 mod groups;
 mod members;
+mod policy;
 mod scopes;
 
 /// All that is wrong, in the order of the files.
 pub(super) fn problems(compiled: &Compiled, files: &[&FileDescriptorProto]) -> Vec<Problem> {
     let mut scopes = scopes::Scopes::default();
+    let options = Options::new(&compiled.pool);
     let mut problems = Vec::new();
     let own: Vec<_> = files
         .iter()
@@ -35,6 +38,7 @@ pub(super) fn problems(compiled: &Compiled, files: &[&FileDescriptorProto]) -> V
         };
         google::check(file, &mut told);
         scopes.check(file, &mut told);
+        policy::check(file, &options, &mut told);
         visit(file, &mut |thing| {
             members::check(&thing, &mut told);
             defaults::check(&thing, &compiled.pool, &mut told);
