@@ -2,6 +2,7 @@
 //!
 //! 1. `new --preset full` on a proto of 20 methods against `cp -r` of the tree that it writes: at most 10.
 //! 2. 2,000 methods against 20: at most 120.
+//! 3. `sync` with nothing to do against `git status` on the same tree: at most 5.
 //!
 //! Each ratio is the median of pairs that ran one right after the other. Exits 1 if a bound is broken.
 #![allow(
@@ -34,9 +35,37 @@ fn main() -> ExitCode {
     );
     let methods = ratio(home.path(), 10, |to| new(&large, to), |to| new(&small, to));
 
+    let git = |arguments: &[&str]| {
+        let author = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+        run(Command::new("git")
+            .args(author)
+            .args(arguments)
+            .current_dir(&tree));
+    };
+    git(&["init", "-q"]);
+    git(&["add", "-A"]);
+    git(&["commit", "-qm", "a"]);
+    // Each makes the folder that the measurement removes.
+    let beside = |to: &Path, command: &mut Command| {
+        std::fs::create_dir(to).expect("made");
+        run(command.current_dir(&tree));
+    };
+    let sync = ratio(
+        home.path(),
+        40,
+        |to| {
+            beside(
+                to,
+                Command::new(env!("CARGO_BIN_EXE_protosmith")).args(["sync", "-q"]),
+            )
+        },
+        |to| beside(to, Command::new("git").arg("status")),
+    );
+
     println!("new (20 methods, full) / cp -r of its tree   {copy:6.2}   at most 10");
     println!("new (2,000 methods) / new (20 methods)       {methods:6.2}   at most 120");
-    if copy <= 10.0 && methods <= 120.0 {
+    println!("sync with nothing to do / git status         {sync:6.2}   at most 5");
+    if copy <= 10.0 && methods <= 120.0 && sync <= 5.0 {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
+use crate::command::complaints;
 use crate::workspace::protosmith;
 
 #[test]
@@ -49,9 +50,5 @@ fn a_closed_pipe_is_no_failure() {
         .expect("it runs");
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("it ends");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", complaints(&output));
 }

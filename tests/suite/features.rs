@@ -1,30 +1,20 @@
 //! Every feature set that could break compiles without a warning, and brings no dependency that it does not need.
 
-use protosmith::feature::Manifest;
-use protosmith::template;
-
+use crate::sets;
 use crate::workspace::{Workspace, slow};
 
-/// None, all, each alone, each missing, and every pair.
-fn sets(all: &[String]) -> Vec<Vec<String>> {
-    let mut sets = vec![Vec::new(), all.to_vec()];
-    for (n, one) in all.iter().enumerate() {
-        sets.push(vec![one.clone()]);
-        sets.push(all.iter().filter(|name| *name != one).cloned().collect());
-        sets.extend(
-            all[n + 1..]
-                .iter()
-                .map(|other| vec![one.clone(), other.clone()]),
-        );
-    }
-    sets
-}
-
-/// Dependencies that come with one feature alone.
-const BROUGHT: &[(&str, &[&str])] = &[
-    ("health", &["tonic-health"]),
-    ("reflection", &["tonic-reflection"]),
-    ("compression", &["flate2", "zstd"]),
+/// Dependencies that come with these features alone.
+const BROUGHT: &[(&[&str], &[&str])] = &[
+    (&["health"], &["tonic-health"]),
+    (&["reflection"], &["tonic-reflection"]),
+    (&["compression"], &["zstd"]),
+    (&["auth"], &["jsonwebtoken"]),
+    (&["rate-limit"], &["governor"]),
+    (&["audit", "tracing"], &["crossbeam-queue"]),
+    (&["metrics"], &["prometheus"]),
+    (&["tracing"], &["opentelemetry"]),
+    // The bare server that the bench compares with has a router.
+    (&["admin", "bench"], &["axum"]),
 ];
 
 #[test]
@@ -32,13 +22,8 @@ fn every_feature_set_is_free_of_warnings() {
     if !slow("clippy in every feature set") {
         return;
     }
-    let manifest = Manifest::read(&template::embedded()).expect("the manifest is valid");
-    let all: Vec<_> = manifest
-        .features
-        .iter()
-        .map(|feature| feature.name.clone())
-        .collect();
-    for set in sets(&all) {
+    for set in sets::every_pair(&sets::manifest()) {
+        let set: Vec<_> = set.into_iter().collect();
         eprintln!("features: {}", set.join(", "));
         let with = set.join(",");
         let mut arguments = vec!["--preset", "minimal"];
@@ -56,14 +41,14 @@ fn every_feature_set_is_free_of_warnings() {
             "none",
         ]);
         let tree = String::from_utf8_lossy(&tree.stdout);
-        for (feature, dependencies) in BROUGHT {
+        for (features, dependencies) in BROUGHT {
             for dependency in *dependencies {
                 let present = tree
                     .lines()
                     .any(|line| line.split(' ').next() == Some(dependency));
                 assert_eq!(
                     present,
-                    set.iter().any(|name| name == feature),
+                    set.iter().any(|name| features.contains(&&**name)),
                     "`{dependency}` with {set:?}"
                 );
             }

@@ -5,11 +5,12 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use protosmith::feature::{Choice, Manifest, Preset};
+use protosmith::feature::{Choice, Preset};
 use protosmith::tree::Tree;
 use protosmith::{Request, template};
 
-use crate::workspace::repository;
+use crate::sets::{self, Set};
+use crate::workspace::{repository, slow};
 
 /// Every `.rs` file that occurs, once for each content.
 #[derive(Default)]
@@ -27,53 +28,43 @@ impl Sources {
     fn check(&self) {
         for (source, name) in &self.0 {
             let mut rustfmt = Command::new("rustfmt")
-                .args(["--edition", "2024", "--check", "--config-path"])
+                // Not `--check`: of standard input, it says what differs and succeeds.
+                .args(["--edition", "2024", "--config-path"])
                 .arg(repository("template/rustfmt.toml"))
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
                 .spawn()
                 .expect("rustfmt is part of the toolchain");
             let mut input = rustfmt.stdin.take().expect("stdin is piped");
-            let source = source.clone();
-            let writer = std::thread::spawn(move || input.write_all(&source));
+            let text = source.clone();
+            let writer = std::thread::spawn(move || input.write_all(&text));
             let output = rustfmt.wait_with_output().expect("rustfmt runs");
             writer.join().expect("no panic").expect("rustfmt reads all");
-            assert!(
-                output.status.success(),
-                "{name}\n{}",
-                String::from_utf8_lossy(&output.stdout)
+            assert!(output.status.success(), "{name} is not Rust");
+            let (source, formatted) = (
+                String::from_utf8_lossy(source),
+                String::from_utf8_lossy(&output.stdout),
             );
+            let differs = source
+                .lines()
+                .zip(formatted.lines())
+                .enumerate()
+                .find(|(_, (ours, theirs))| ours != theirs);
+            assert!(source == formatted, "{name}: {differs:?}");
         }
     }
 }
 
-/// Every subset of the features; with more features than these, take pairs.
-fn every_set() -> Vec<Vec<String>> {
-    let manifest = Manifest::read(&template::embedded()).expect("the manifest is valid");
-    let names: Vec<_> = manifest
-        .features
-        .iter()
-        .map(|feature| feature.name.clone())
-        .collect();
-    assert!(
-        names.len() < 8,
-        "too many subsets: render none, all, each alone, each missing and pairs"
-    );
-    let chosen = |set: usize| {
-        names
-            .iter()
-            .enumerate()
-            .filter(move |(n, _)| set >> n & 1 == 1)
-    };
-    (0..1 << names.len())
-        .map(|set| chosen(set).map(|(_, name)| name.clone()).collect())
-        .collect()
+/// All features.
+fn all() -> Set {
+    let features = sets::manifest().features;
+    features.into_iter().map(|feature| feature.name).collect()
 }
 
-fn request(features: Vec<String>, protos: Vec<PathBuf>) -> Request {
+fn request(features: Set, protos: Vec<PathBuf>) -> Request {
     let choice = Choice {
         preset: Preset::Minimal,
-        with: features,
+        with: features.into_iter().collect(),
         without: Vec::new(),
     };
     Request {
@@ -87,7 +78,12 @@ fn request(features: Vec<String>, protos: Vec<PathBuf>) -> Request {
 #[test]
 fn the_sample_is_formatted_with_every_feature_set() {
     let mut sources = Sources::default();
-    for set in every_set() {
+    let manifest = sets::manifest();
+    let mut sets = sets::every_pair(&manifest);
+    if slow("formatting whatever a composition file can be like") {
+        sets.extend(sets::every_composition(&manifest, &template::embedded()));
+    }
+    for set in sets {
         let name = format!("the sample with {set:?}");
         let rendered = protosmith::render(&request(set, Vec::new())).expect("the sample renders");
         sources.add(&name, &rendered.tree);
@@ -100,7 +96,7 @@ fn the_sample_is_formatted_with_every_feature_set() {
 #[test]
 fn every_shape_of_proto_is_formatted() {
     let mut sources = Sources::default();
-    let all = every_set().pop().expect("there are features");
+    let all = all();
     for entry in std::fs::read_dir(repository("tests/protos/shapes")).expect("the folder") {
         let path = entry.expect("an entry").path();
         if path
@@ -146,7 +142,7 @@ fn names_of_any_length_are_formatted() {
     }
     let path = folder.path().join("long.proto");
     std::fs::write(&path, proto).expect("written");
-    let all = every_set().pop().expect("there are features");
+    let all = all();
     let mut sources = Sources::default();
     sources.add(
         "long names",

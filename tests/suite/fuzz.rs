@@ -128,6 +128,13 @@ const TOKENS: &[&str] = &[
     "message M { M m = 1; }",
     "enum E { X = 0; x = 1; }",
     "service S { rpc R (M) returns (M); }",
+    "import \"protosmith/options.proto\";",
+    "option (protosmith.service)",
+    "option (protosmith.method)",
+    "public: true",
+    "roles: [\"a\", \"\"]",
+    "rate { caller: \"1/s\" }",
+    "timeout: \"5s\"",
 ];
 
 #[test]
@@ -141,6 +148,40 @@ fn well_formed_starts_with_any_tokens_inside() {
     let tokens = prop::collection::vec(prop::sample::select(TOKENS), 0..20);
     run(tokens.prop_map(|tokens| {
         format!("syntax = \"proto3\"; package p; service S {{ rpc R (M) returns (M); }} message M {{ {} }}", tokens.join(" "))
+    }));
+}
+
+#[test]
+fn policies_of_any_tokens() {
+    let tokens = || prop::collection::vec(prop::sample::select(TOKENS), 0..6);
+    let text = || {
+        let signs = [
+            "5",
+            "0",
+            "9999999999",
+            "s",
+            "m",
+            "ms",
+            "/",
+            " ",
+            "é",
+            "\\t",
+            "\\x1b",
+            "|",
+            ",",
+        ];
+        prop::collection::vec(prop::sample::select(signs.to_vec()), 0..4)
+            .prop_map(|signs| signs.concat())
+    };
+    let all = (text(), text(), tokens(), tokens());
+    run(all.prop_map(|(timeout, role, service, method)| {
+        format!(
+            "syntax = \"proto3\"; import \"protosmith/options.proto\"; message M {{}} service S {{ \
+             option (protosmith.service) = {{ timeout: \"{timeout}\" {} }}; rpc R (M) returns (M) {{ \
+             option (protosmith.method) = {{ roles: \"{role}\" {} }}; }} }}",
+            service.join(" "),
+            method.join(" ")
+        )
     }));
 }
 

@@ -1,80 +1,19 @@
 //! What we generate builds, passes its own tests, runs, answers and ends as its README says.
 
-use std::ffi::OsStr;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Output};
 
+use crate::command::{complaints, succeeds};
+use crate::server::{Server, python};
 use crate::workspace::{Workspace, repository, slow};
 
-/// How long a server may take to start or to end on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A generated server that runs.
-struct Server {
-    process: Child,
-    address: String,
-}
-
-impl Server {
-    /// Starts the binary on a free port, and waits for the address that it logs.
-    fn start(workspace: &Workspace, name: &str) -> Self {
-        let prefix = name.to_uppercase().replace('-', "_");
-        let mut process = Command::new(workspace.binary(name))
-            .current_dir(&workspace.path)
-            .env(format!("{prefix}__SERVER__PORT"), "0")
-            .env(format!("{prefix}__LOGGING__FORMAT"), "json")
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the server starts");
-        let mut log = BufReader::new(process.stdout.take().expect("stdout is piped")).lines();
-        let address = loop {
-            let line = log
-                .next()
-                .expect("the server says where it listens")
-                .expect("its log is text");
-            let event: serde_json::Value =
-                serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-            if let Some(address) = event["address"].as_str() {
-                break address.to_owned();
-            }
-        };
-        // A full pipe would block the server.
-        std::thread::spawn(move || log.for_each(drop));
-        Self { process, address }
-    }
-
-    /// Sends a signal, waits for the end, gives the exit code.
-    fn end(mut self, signal: &str) -> Option<i32> {
-        let id = self.process.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args([signal, &id])
-                .status()
-                .expect("kill runs")
-                .success()
-        );
-        let start = Instant::now();
-        while start.elapsed() < PATIENCE {
-            if let Some(status) = self.process.try_wait().expect("a child") {
-                return status.code();
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("the server does not end after {signal}");
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-    }
+fn binary(workspace: &Workspace, name: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(workspace.binary(name));
+    command.args(arguments).current_dir(&workspace.path);
+    command
 }
 
 fn run(workspace: &Workspace, name: &str, arguments: &[&str]) -> Output {
-    Command::new(workspace.binary(name))
-        .args(arguments)
-        .current_dir(&workspace.path)
+    binary(workspace, name, arguments)
         .output()
         .expect("the binary runs")
 }
@@ -94,27 +33,10 @@ fn the_sample_builds_passes_its_tests_answers_and_drains() {
         .next()
         .expect("a port")
         .to_owned();
-    let health = run(
-        &workspace,
-        "greeter",
-        &["health", "--address", &server.address],
-    );
-    assert!(
-        health.status.success(),
-        "{}",
-        String::from_utf8_lossy(&health.stderr)
-    );
-
-    let hello = Command::new(workspace.binary("examples/hello"))
-        .arg(format!("http://127.0.0.1:{port}"))
-        .current_dir(&workspace.path)
-        .output()
-        .expect("the example runs");
-    assert!(
-        hello.status.success(),
-        "{}",
-        String::from_utf8_lossy(&hello.stderr)
-    );
+    let health = ["health", "--address", &server.address];
+    succeeds(&mut binary(&workspace, "greeter", &health));
+    let url = format!("http://127.0.0.1:{port}");
+    succeeds(&mut binary(&workspace, "examples/hello", &[&url]));
 
     if slow("a Python client calls the sample") {
         python(
@@ -134,11 +56,7 @@ fn the_sample_builds_passes_its_tests_answers_and_drains() {
     );
     assert!(!dead.status.success(), "nobody is there");
     let good = run(&workspace, "greeter", &["check-config"]);
-    assert!(
-        good.status.success(),
-        "{}",
-        String::from_utf8_lossy(&good.stderr)
-    );
+    assert!(good.status.success(), "{}", complaints(&good));
 
     let bad = workspace.path.join("bad.yaml");
     std::fs::write(&bad, "server:\n  prot: 1\n").expect("written");
@@ -147,28 +65,11 @@ fn the_sample_builds_passes_its_tests_answers_and_drains() {
         "greeter",
         &["--config", "bad.yaml", "check-config"],
     );
-    let said = String::from_utf8_lossy(&refused.stderr);
+    let said = complaints(&refused);
     assert_eq!(refused.status.code(), Some(64), "{said}");
     assert!(
         said.contains("bad.yaml:2") && said.contains("prot"),
         "{said}"
-    );
-}
-
-/// Runs a client of `tests/foreign`, which exits 0 if every answer is right.
-fn python(client: &str, arguments: &[&OsStr]) {
-    let python = std::env::var_os("PROTOSMITH_PYTHON")
-        .expect("PROTOSMITH_PYTHON names a Python with tests/foreign/requirements.txt");
-    let called = Command::new(python)
-        .arg(repository("tests/foreign").join(client))
-        .args(arguments)
-        .output()
-        .expect("Python runs");
-    assert!(
-        called.status.success(),
-        "{}{}",
-        String::from_utf8_lossy(&called.stdout),
-        String::from_utf8_lossy(&called.stderr)
     );
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::command::complaints;
 use crate::workspace::{protosmith, repository};
 
 fn entries(path: &Path) -> Vec<String> {
@@ -93,10 +94,7 @@ fn a_full_disk_leaves_nothing() {
     let Ok(output) = output else {
         return eprintln!("skipped: `unshare` is not to be had here");
     };
-    let (screen, said) = (
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
+    let (screen, said) = (String::from_utf8_lossy(&output.stdout), complaints(&output));
     if !screen.starts_with("exit") {
         return eprintln!("skipped: this system lets nobody mount: {said}");
     }
@@ -138,7 +136,7 @@ fn a_folder_that_cannot_be_written_is_named() {
         .current_dir(repository(""))
         .output()
         .expect("it runs");
-    let said = String::from_utf8_lossy(&output.stderr);
+    let said = complaints(&output);
     assert_eq!(output.status.code(), Some(1));
     assert!(said.contains("/proc"), "{said}");
 }

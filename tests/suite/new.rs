@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use protosmith::feature::Manifest;
+use protosmith::plan::{self, Owner};
 use protosmith::proto::Include;
 use protosmith::{Rendered, Request};
 
@@ -135,4 +137,54 @@ fn the_same_input_gives_the_same_bytes() {
         render(vec![b, a], &[]).tree,
         "the order on the command line is no input"
     );
+}
+
+/// The options of protosmith come with it: the file is rendered for the protos that import it, and for no other.
+#[test]
+fn our_options_are_rendered_where_protos_import_them() {
+    const OPTIONS: &str = "proto/protosmith/options.proto";
+    let import = "syntax = \"proto3\";\nimport \"protosmith/options.proto\";\n";
+    let home = tempfile::tempdir().expect("a folder");
+    let service = "service Shop {\n  rpc Buy (A) returns (A);\n}\nmessage A {}\n";
+    write(
+        home.path(),
+        &[
+            ("plain.proto", service),
+            ("direct.proto", &format!("{import}{service}")),
+            ("import.proto", import),
+            (
+                "through.proto",
+                &format!("syntax = \"proto3\";\nimport \"import.proto\";\n{service}"),
+            ),
+        ],
+    );
+    let template = protosmith::template::embedded();
+    let ours = std::str::from_utf8(&template.0[OPTIONS]).expect("UTF-8");
+    let rendered = |name: &str| render(vec![home.path().join(name)], &[]);
+    assert!(!rendered("plain.proto").tree.0.contains_key(OPTIONS));
+    for name in ["direct.proto", "through.proto"] {
+        assert_eq!(text(&rendered(name), OPTIONS), ours, "{name}");
+    }
+
+    // A later run reads them where the first one wrote them, and an older copy is renewed.
+    let first = rendered("direct.proto");
+    write(home.path(), &[("protosmith/options.proto", ours)]);
+    assert_eq!(rendered("direct.proto").tree, first.tree);
+    write(
+        home.path(),
+        &[("protosmith/options.proto", "syntax = \"proto3\";\n")],
+    );
+    assert_eq!(rendered("direct.proto").tree, first.tree);
+
+    let manifest = Manifest::read(&template).expect("the manifest is valid");
+    let plan = plan::plan(
+        &template,
+        &manifest,
+        &first.answers,
+        &first.model,
+        &plan::Settled::new(),
+    )
+    .expect("planned");
+    assert_eq!(plan.files[OPTIONS].owner, Owner::Tool);
+    assert_eq!(plan.files["proto/direct.proto"].owner, Owner::Yours);
 }

@@ -1,8 +1,11 @@
 //! Generated workspaces on disk, and cargo in them.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+
+use crate::command::succeeds;
 
 /// A workspace that the command line made.
 pub(crate) struct Workspace {
@@ -35,17 +38,7 @@ impl Workspace {
         let home = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let fresh = tempfile::tempdir_in(home).expect("a folder");
         let made = fresh.path().join(name);
-        let output = protosmith()
-            .arg("new")
-            .arg(&made)
-            .args(arguments)
-            .output()
-            .expect("protosmith runs");
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        succeeds(protosmith().arg("new").arg(&made).args(arguments));
         let path = home.join(name);
         replace(&made, &path);
         Self { path }
@@ -54,10 +47,9 @@ impl Workspace {
     /// Cargo in the workspace, with artefacts shared by all of them.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO"));
-        command
+        building(&mut command)
             .args(arguments)
-            .current_dir(&self.path)
-            .env("CARGO_TARGET_DIR", target());
+            .current_dir(&self.path);
         // Those of the cargo that runs this test.
         for variable in [
             "RUSTFLAGS",
@@ -72,17 +64,7 @@ impl Workspace {
 
     /// Runs cargo in the workspace; panics with all it said if it fails.
     pub(crate) fn succeeds(&self, arguments: &[&str]) -> Output {
-        let output = self.cargo(arguments).output().expect("cargo runs");
-        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-        assert!(
-            output.status.success(),
-            "cargo {} in {}\n{}\n{}",
-            arguments.join(" "),
-            self.path.display(),
-            text(&output.stdout),
-            text(&output.stderr)
-        );
-        output
+        succeeds(&mut self.cargo(arguments))
     }
 
     /// Formatting and lints are clean, which implies that it compiles.
@@ -99,10 +81,30 @@ impl Workspace {
         ]);
     }
 
+    /// Builds a program of `tests/foreign` as an example of the client; returns its path.
+    pub(crate) fn example(&self, file: &str) -> PathBuf {
+        let to = self.path.join("crates/client/examples").join(file);
+        std::fs::copy(repository("tests/foreign").join(file), to).expect("copied");
+        let name = file.trim_end_matches(".rs");
+        let workspace = self.path.file_name().and_then(OsStr::to_str);
+        let client = format!("{}-client", workspace.expect("a name"));
+        self.succeeds(&["build", "--quiet", "-p", &client, "--example", name]);
+        self.binary("examples").join(name)
+    }
+
     /// A binary that cargo built in the workspace.
     pub(crate) fn binary(&self, name: &str) -> PathBuf {
         target().join("debug").join(name)
     }
+}
+
+/// Has cargo, or a program that runs it, build where all generated workspaces are built.
+pub(crate) fn building(command: &mut Command) -> &mut Command {
+    command
+        .env("CARGO_TARGET_DIR", target())
+        // Hundreds of crates are built once each: what cargo keeps to build them again fills disks.
+        .env("CARGO_INCREMENTAL", "0")
+        .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
 }
 
 /// Where generated workspaces are built.

@@ -2,45 +2,19 @@
 #![allow(clippy::disallowed_methods, reason = "a test reads the rendered files")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cargo_generate::{GenerateArgs, TemplatePath, Vcs};
 use protosmith::Request;
-use protosmith::feature::{Choice, Manifest, Preset, lies_in};
+use protosmith::feature::{Choice, Preset, lies_in};
+use protosmith::project::Place;
+use protosmith::sync::{self, Options, Source};
+
+#[allow(dead_code, reason = "the suite tries more sets")]
+#[path = "../../suite/sets.rs"]
+mod sets;
 
 type Files = BTreeMap<String, Vec<u8>>;
-
-/// None, all, each alone, each missing, and every pair.
-fn sets() -> BTreeSet<BTreeSet<String>> {
-    let manifest =
-        Manifest::read(&protosmith::template::embedded()).expect("the manifest is valid");
-    let all: BTreeSet<String> = manifest
-        .features
-        .iter()
-        .map(|feature| feature.name.clone())
-        .collect();
-    let mut sets = BTreeSet::from([BTreeSet::new(), all.clone()]);
-    for one in &all {
-        sets.insert(BTreeSet::from([one.clone()]));
-        sets.insert(all.iter().filter(|name| *name != one).cloned().collect());
-        sets.extend(
-            all.iter()
-                .map(|other| BTreeSet::from([one.clone(), other.clone()])),
-        );
-    }
-    let complete = |set: &BTreeSet<String>| {
-        let mut chosen = manifest
-            .features
-            .iter()
-            .filter(|feature| set.contains(&feature.name));
-        chosen.all(|feature| {
-            feature.requires.iter().all(|name| set.contains(name))
-                && !feature.conflicts.iter().any(|name| set.contains(name))
-        })
-    };
-    sets.retain(complete);
-    sets
-}
 
 fn ours(name: &str, features: &BTreeSet<String>) -> Files {
     let choice = Choice {
@@ -62,7 +36,18 @@ fn ours(name: &str, features: &BTreeSet<String>) -> Files {
 }
 
 fn theirs(name: &str, features: &BTreeSet<String>) -> Files {
+    generate(name, features).expect("cargo-generate renders")
+}
+
+fn generate(name: &str, features: &BTreeSet<String>) -> Result<Files, String> {
     let home = tempfile::tempdir().expect("a folder");
+    let made = generate_in(home.path(), name, features)?;
+    let mut files = Files::new();
+    collect(&made, "", &mut files);
+    Ok(files)
+}
+
+fn generate_in(home: &Path, name: &str, features: &BTreeSet<String>) -> Result<PathBuf, String> {
     let list: Vec<_> = features.iter().cloned().collect();
     let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template");
     let made = cargo_generate::generate(GenerateArgs {
@@ -76,12 +61,10 @@ fn theirs(name: &str, features: &BTreeSet<String>) -> Files {
         vcs: Some(Vcs::None),
         no_workspace: true,
         no_fmt: true,
-        destination: Some(home.path().to_owned()),
+        destination: Some(home.to_owned()),
         ..GenerateArgs::default()
     });
-    let mut files = Files::new();
-    collect(&made.expect("cargo-generate renders"), "", &mut files);
-    files
+    made.map_err(|error| format!("{error:#}"))
 }
 
 fn collect(folder: &Path, prefix: &str, files: &mut Files) {
@@ -98,7 +81,7 @@ fn collect(folder: &Path, prefix: &str, files: &mut Files) {
 
 #[test]
 fn both_engines_render_the_same_bytes() {
-    let sets = sets();
+    let sets = sets::every_pair(&sets::manifest());
     assert!(sets.len() > 3, "the sweep is empty");
     for features in &sets {
         let (ours, theirs) = (ours("my-app2", features), theirs("my-app2", features));
@@ -110,6 +93,57 @@ fn both_engines_render_the_same_bytes() {
                 String::from_utf8_lossy(&theirs[path]),
             );
             assert_eq!(ours, theirs, "`{path}` with {features:?}");
+        }
+    }
+}
+
+/// Without a step between: edits stay, and features come, as in a project that `new` made.
+#[test]
+fn a_generated_project_is_taken_over_by_sync() {
+    let home = tempfile::tempdir().expect("a folder");
+    let features = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let root = generate_in(home.path(), "my-app2", &features(&["health"])).expect("it renders");
+    let edited = "deny.toml";
+    let text = std::fs::read_to_string(root.join(edited)).expect("a file") + "# mine\n";
+    std::fs::write(root.join(edited), &text).expect("written");
+    let place = Place::find(&root).expect("a project");
+    let sync = |with: &[&str]| {
+        let options = Options {
+            with: with.iter().map(|name| (*name).to_owned()).collect(),
+            ..Options::default()
+        };
+        let prepared = sync::prepare(&place, &Source::embedded(), &options).expect("it renders");
+        prepared.write().expect("it is written")
+    };
+    assert!(!sync(&[]), "there is nothing to change");
+    assert!(sync(&["audit"]));
+    let mut files = Files::new();
+    collect(&root, "", &mut files);
+    files.retain(|path, _| !path.starts_with(".protosmith/"));
+    let mut expected = ours("my-app2", &features(&["audit", "health"]));
+    expected.insert(edited.to_owned(), text.into_bytes());
+    // The user's own files, which list features, are written once.
+    for path in ["README.md", "config/dev.yaml"] {
+        files.remove(path);
+        expected.remove(path);
+    }
+    let differ = files.keys().chain(expected.keys());
+    let differ: BTreeSet<_> = differ
+        .filter(|path| files.get(*path) != expected.get(*path))
+        .collect();
+    assert!(differ.is_empty(), "{differ:?}");
+}
+
+/// cargo-generate cannot add what a feature requires; it says so instead.
+#[test]
+fn what_a_feature_requires_is_asked_for() {
+    let manifest = sets::manifest();
+    for feature in &manifest.features {
+        for required in &feature.requires {
+            let alone = BTreeSet::from([feature.name.clone()]);
+            let error = generate("my-app2", &alone).expect_err("it is incomplete");
+            let expected = format!("the feature {} needs the feature {required}", feature.name);
+            assert!(error.contains(&expected), "{error}");
         }
     }
 }
