@@ -55,6 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Command::new(target.join("debug/greeter"))
             .envs([
                 ("GREETER__SERVER__PORT", "0"),
+                ("GREETER__ADMIN__PORT", "0"),
                 ("GREETER__LOGGING__FORMAT", "json"),
             ])
             .current_dir(&dir)
@@ -84,7 +85,9 @@ impl Server {
         let mut log = BufReader::new(self.0.stdout.take().ok_or("stdout is piped")?).lines();
         while let Some(line) = log.next().transpose()? {
             let event: serde_json::Value = serde_json::from_str(&line)?;
-            if let Some(address) = event["address"].as_str() {
+            if event["message"] == "listening"
+                && let Some(address) = event["address"].as_str()
+            {
                 let address = address.to_owned();
                 // A full pipe would block the server.
                 std::thread::spawn(move || log.for_each(drop));

@@ -47,6 +47,7 @@ fn compile() -> Result<(), Box<dyn Error>> {
     let descriptors = compiler.include_source_info(true).file_descriptor_set();
     let builder = tonic_prost_build::configure()
         .build_client(true)
+        .codec_path("crate::protosmith_codec::SmallBuffers")
         .build_transport(false);
     let mut config = tonic_prost_build::Config::new();
     config.out_dir(&out).include_file("api.rs");

@@ -15,6 +15,10 @@
     unreachable_pub
 )]
 
+// Named so that no package of a proto clashes with it.
+#[path = "codec.rs"]
+pub mod protosmith_codec;
+
 include!(concat!(env!("OUT_DIR"), "/api.rs"));
 
 /// Every proto file with its imports, as an encoded `google.protobuf.FileDescriptorSet`.

@@ -8,7 +8,8 @@
 //!                                   └──► observers: start … end, seen once, in `call::body`
 //! ```
 //!
-//! [`stack`] lists the guards and observers in their order; [`rpc`] is all that handlers see.
+//! [`stack`] lists the guards and observers in their order; [`policy`] is what they enforce;
+//! [`rpc`] is all that handlers see.
 //! No name of the user's protos occurs in this crate.
 
 pub mod rpc;
@@ -16,11 +17,18 @@ pub mod rpc;
 pub mod call;
 pub mod guard;
 pub mod observe;
+pub mod policy;
+pub mod shared;
 pub mod stack;
 
+pub mod admin;
 pub mod health;
+pub mod postgres;
+pub mod redis;
 pub mod reflection;
+pub mod reload;
 pub mod services;
+pub mod token;
 
 pub mod config;
 pub mod runtime;

@@ -23,6 +23,33 @@ async fn closed(mut stream: TcpStream) {
     let _ = closed.expect("the server closes the connection");
 }
 
+/// Waits until that many connections have failed for `cause`, and checks that none did otherwise.
+async fn failed(server: &Server, cause: &str, times: u64) {
+    let errors = || server.shared.connections.errors();
+    let known = |(name, count): (&str, u64)| name == cause && count >= times;
+    while !errors().into_iter().any(known) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let all: u64 = errors().iter().map(|(_, count)| count).sum();
+    assert_eq!(all, times, "{:?}", errors());
+}
+
+/// A client that begins an HTTP/2 connection and goes on with `bytes`.
+async fn http2(server: &Server, bytes: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream
+        .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+        .await
+        .unwrap();
+    // Settings, without any.
+    stream
+        .write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0])
+        .await
+        .unwrap();
+    stream.write_all(bytes).await.unwrap();
+    stream
+}
+
 #[tokio::test]
 async fn a_client_that_never_speaks_is_closed() {
     let settings = config::Server {
@@ -31,6 +58,7 @@ async fn a_client_that_never_speaks_is_closed() {
     };
     let server = Server::start(settings).await;
     closed(TcpStream::connect(server.address).await.unwrap()).await;
+    failed(&server, "preface_timeout", 1).await;
 }
 
 #[tokio::test]
@@ -40,6 +68,7 @@ async fn another_protocol_is_closed() {
     let request = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
     stream.write_all(request).await.unwrap();
     closed(stream).await;
+    failed(&server, "preface", 1).await;
 }
 
 #[tokio::test]
@@ -55,10 +84,77 @@ async fn connections_above_the_limit_are_closed() {
         Code::NotFound
     );
     closed(TcpStream::connect(server.address).await.unwrap()).await;
+    failed(&server, "refused_limit", 1).await;
     assert_eq!(
         call(&channel, "Fail").await.unwrap_err().code(),
         Code::NotFound
     );
+}
+
+#[tokio::test]
+async fn a_client_that_closes_before_it_speaks_is_no_other_protocol() {
+    let server = Server::start(config::Server::default()).await;
+    drop(TcpStream::connect(server.address).await.unwrap());
+    failed(&server, "preface_incomplete", 1).await;
+}
+
+#[tokio::test]
+async fn a_client_that_is_gone_is_found_by_pings() {
+    let short = Duration::from_millis(50);
+    let keepalive = config::Keepalive {
+        interval: short,
+        timeout: short,
+        ..Default::default()
+    };
+    let settings = config::Server {
+        keepalive,
+        ..Default::default()
+    };
+    let server = Server::start(settings).await;
+    closed(http2(&server, &[]).await).await;
+    failed(&server, "keepalive_timeout", 1).await;
+}
+
+#[tokio::test]
+async fn a_breach_of_http2_and_a_reset_are_told_apart() {
+    let server = Server::start(config::Server::default()).await;
+    // One byte of data that belongs to no stream.
+    closed(http2(&server, &[0, 0, 1, 0, 0, 0, 0, 0, 0, 0]).await).await;
+    failed(&server, "protocol", 1).await;
+
+    let server = Server::start(config::Server::default()).await;
+    let mut stream = http2(&server, &[]).await;
+    // The server's settings: it is past the preface.
+    stream.read_u8().await.unwrap();
+    stream.set_zero_linger().unwrap();
+    drop(stream);
+    failed(&server, "io", 1).await;
+}
+
+#[tokio::test]
+async fn open_connections_are_told_with_their_calls() {
+    let server = Server::start(config::Server::default()).await;
+    let connections = &server.shared.connections;
+    let channel = server.connect().await;
+    call(&channel, "Fail").await.unwrap_err();
+    let waiting = call(&channel, "WaitLater").await.unwrap();
+    let [open] = &connections.report()[..] else {
+        panic!("one connection: {:?}", connections.report());
+    };
+    assert!(open.peer.ip().is_loopback());
+    assert!(open.since.ends_with('Z'));
+    assert_eq!((open.calls, open.calls_total), (1, 2));
+
+    drop(waiting);
+    server.settled().await;
+    assert_eq!(connections.report()[0].calls, 0);
+    drop(channel);
+    while connections.active() > 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(connections.accepted(), 1);
+    let errors = connections.errors();
+    assert!(errors.iter().all(|(_, count)| *count == 0), "{errors:?}");
 }
 
 #[tokio::test]

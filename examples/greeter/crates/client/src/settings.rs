@@ -3,29 +3,70 @@
 
 use std::time::Duration;
 
+mod compression;
+mod connecting;
+mod health;
+mod hedging;
+mod pooling;
+mod retries;
+mod tls;
+
+pub use compression::Compression;
+pub use connecting::Connecting;
+pub use health::{Health, Outliers};
+pub use hedging::Hedging;
+pub use pooling::Pooling;
+pub use retries::Retries;
+pub use tls::Tls;
+
 /// How a client connects and calls; `Settings::new(target)` has the defaults.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// The server, such as `http://127.0.0.1:50051`.
-    pub target: String,
-    /// Longest time for one attempt to connect. Default 5 s.
-    pub connect_timeout: Duration,
-    /// Time between HTTP/2 pings, also without calls. Default 10 s.
-    pub keepalive_interval: Duration,
-    /// Longest wait for the answer to a ping before the connection is given up. Default 3 s.
-    pub keepalive_timeout: Duration,
-    /// Longest wait for the headers of a response, for calls that set no timeout themselves.
+    /// Whom to call.
     ///
-    /// Default 30 s. It travels with the call as `grpc-timeout`. A method whose client streams
-    /// answers when its last message has arrived: give such calls a timeout of their own.
+    /// `http://host:port`; several hosts as `http://one:port,two:port`; a Unix socket as
+    /// `unix:/run/server.sock`; `https` instead of `http` for TLS. A name stands for all
+    /// addresses that it resolves to: give a headless service of Kubernetes as one name.
+    pub target: String,
+    /// What calls name as their `:authority`. Default: the first host of the target.
+    pub authority: Option<String>,
+    /// How calls name their software.
+    pub user_agent: String,
+    /// Longest time for one call with all its retries, from its start to its end.
+    ///
+    /// Default 30 s. It travels with the call as `grpc-timeout`. A timeout that the call sets itself, or
+    /// else one that the proto gives to its method, counts instead. A stream that shall stay open needs
+    /// one of those; a method whose proto says `0s` may take any time.
     pub timeout: Duration,
+    /// How much earlier than the call that it serves a call must end, so that an answer can still be
+    /// made. Default 20 ms.
+    pub deadline_margin: Duration,
+    /// Whether calls wait until a server is reached, as long as their deadline allows.
+    ///
+    /// Default `false`: once every server has refused, calls fail at once with `UNAVAILABLE` until one
+    /// is reached. While the first attempts are made, calls always wait.
+    pub wait_for_ready: bool,
     /// Largest message that is taken, in bytes. Default 4 MiB.
     pub max_receive: usize,
     /// Largest message that is sent, in bytes. Default 4 MiB.
     pub max_send: usize,
-    /// Sends requests as gzip; the server must take it. Compressed responses are always taken.
-    /// Default `true`.
-    pub gzip: bool,
+    /// How requests are compressed; the server must take it. Compressed responses are always taken.
+    /// Default gzip.
+    pub compression: Compression,
+    /// How connections are made and kept.
+    pub connecting: Connecting,
+    /// How many connections there are.
+    pub pooling: Pooling,
+    /// Which calls are made again.
+    pub retries: Retries,
+    /// Which calls are made a second time before the first one has failed.
+    pub hedging: Hedging,
+    /// How servers are asked for their health.
+    pub health: Health,
+    /// Which servers are left out for a while.
+    pub outliers: Outliers,
+    /// Who is trusted, and who we are, if the target is `https`.
+    pub tls: Tls,
 }
 
 impl Settings {
@@ -33,13 +74,21 @@ impl Settings {
     pub fn new(target: impl Into<String>) -> Self {
         Self {
             target: target.into(),
-            connect_timeout: Duration::from_secs(5),
-            keepalive_interval: Duration::from_secs(10),
-            keepalive_timeout: Duration::from_secs(3),
+            authority: None,
+            user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
             timeout: Duration::from_secs(30),
+            deadline_margin: Duration::from_millis(20),
+            wait_for_ready: false,
             max_receive: 4 << 20,
             max_send: 4 << 20,
-            gzip: true,
+            compression: Compression::Gzip,
+            connecting: Connecting::default(),
+            pooling: Pooling::default(),
+            retries: Retries::default(),
+            hedging: Hedging::default(),
+            health: Health::default(),
+            outliers: Outliers::default(),
+            tls: Tls::default(),
         }
     }
 }

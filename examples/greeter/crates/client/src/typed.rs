@@ -19,14 +19,16 @@ macro_rules! clients {
             fn over(channel: $crate::Channel) -> Self {
                 let settings = channel.settings();
                 let (receive, send) = (settings.max_receive, settings.max_send);
-                let gzip = settings.gzip;
+                let compression = settings.compression;
                 let client = Self::new(channel)
                     .max_decoding_message_size(receive)
                     .max_encoding_message_size(send);
-                let client = client.accept_compressed(tonic::codec::CompressionEncoding::Gzip);
-                match gzip {
-                    true => client.send_compressed(tonic::codec::CompressionEncoding::Gzip),
-                    false => client,
+                let client = client
+                    .accept_compressed(tonic::codec::CompressionEncoding::Gzip)
+                    .accept_compressed(tonic::codec::CompressionEncoding::Zstd);
+                match compression.encoding() {
+                    Some(encoding) => client.send_compressed(encoding),
+                    None => client,
                 }
             }
         }

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chassis::config::{self, Config, ConfigError};
+use chassis::config::Source;
 use chassis::runtime::Exit;
 use clap::{Parser, Subcommand};
 
@@ -34,31 +34,35 @@ enum Command {
     Serve,
     /// Ask a running server for its health
     Health(command::health::Args),
-    /// Check the settings and print all of them, defaults included
-    CheckConfig,
+    /// Check the settings and print the policy of each method, or all of it as JSON
+    CheckConfig(command::check_config::Args),
+    /// Issue, exchange and verify tokens, for development and scripts
+    Token(command::token::Args),
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let config = match load(cli.config) {
+    let source = source(cli.config);
+    let config = match source.load() {
         Ok(config) => config,
         Err(error) => return report(&error, Exit::Config).into(),
     };
     let exit = match cli.command.unwrap_or_default() {
-        Command::Serve => command::serve::run(&config),
+        Command::Serve => command::serve::run(&config, source),
         Command::Health(args) => command::health::run(&args, &config),
-        Command::CheckConfig => command::check_config::run(&config),
+        Command::CheckConfig(args) => command::check_config::run(&args, &config),
+        Command::Token(args) => command::token::run(&args, &config),
     };
     exit.into()
 }
 
-/// Reads the settings from `file`, or from where the environment says.
-fn load(file: Option<PathBuf>) -> Result<Config, ConfigError> {
+/// The settings in `file`, or where the environment says.
+fn source(file: Option<PathBuf>) -> Source {
     let variable = format!("{}_CONFIG", NAME.replace('-', "_").to_uppercase());
     let file = file
         .or_else(|| std::env::var_os(variable).map(PathBuf::from))
         .unwrap_or_else(|| PathBuf::from("config/dev.yaml"));
-    config::load(&file, NAME)
+    Source::new(file, NAME)
 }
 
 /// Tells what went wrong on standard error.

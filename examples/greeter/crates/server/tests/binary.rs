@@ -4,50 +4,59 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_greeter");
+use harness::command::{FOLDER, variable, with_defaults, with_settings};
 
-/// The binary with the settings that all start from, on a free port of this machine.
-fn binary(arguments: &[&str]) -> Command {
-    let prefix = env!("CARGO_PKG_NAME").trim_end_matches("-server");
-    let prefix = prefix.replace('-', "_").to_uppercase();
-    let mut command = Command::new(BINARY);
-    command
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."))
-        .args(["--config", "config/default.yaml"])
-        .args(arguments)
-        .env(format!("{prefix}__SERVER__HOST"), "127.0.0.1")
-        .env(format!("{prefix}__SERVER__PORT"), "0")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
+mod harness;
 
 /// A server process that ends with the test.
 struct Server {
     child: Child,
     address: SocketAddr,
+    admin: SocketAddr,
+    /// What is logged after the start.
+    log: Receiver<serde_json::Value>,
 }
 
 impl Server {
     /// Starts the server and waits until its log tells the address.
     fn start() -> Self {
-        let mut child = binary(&["serve"]).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let address = loop {
-            let line = lines.next().expect("the server logs its address").unwrap();
-            let event: serde_json::Value = serde_json::from_str(&line).unwrap();
-            if event["message"] == "listening" {
-                break event["address"].as_str().unwrap().parse().unwrap();
-            }
+        Self::start_at("127.0.0.1")
+    }
+
+    /// The same at another address.
+    fn start_at(host: &str) -> Self {
+        let mut command = with_defaults(&["serve"]);
+        command.env(variable("SERVER__HOST"), host);
+        command.env(variable("ADMIN__DEBUG"), "true");
+        let mut child = command.spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        // A killed server leaves a piece of a line.
+        let mut events =
+            lines.map_while(|line| serde_json::from_str::<serde_json::Value>(&line.ok()?).ok());
+        let mut address = |message: &str| {
+            let event = events.find(|event| event["message"] == message);
+            let event = event.expect("the server logs its addresses");
+            event["address"].as_str().unwrap().parse().unwrap()
         };
+        let admin = address("admin listening");
+        let address = address("listening");
         // Whoever logs must not block on a full pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address }
+        let (sender, log) = channel();
+        // Nobody may be left to read it.
+        std::thread::spawn(move || events.for_each(|event| drop(sender.send(event))));
+        Self {
+            child,
+            address,
+            admin,
+            log,
+        }
     }
 
     #[cfg(unix)]
@@ -81,7 +90,7 @@ fn the_health_command_asks_the_server() {
     let mut server = Server::start();
     let address = server.address.to_string();
     let health = |address: &str| {
-        let output = binary(&["health", "--address", address]).output();
+        let output = with_defaults(&["health", "--address", address]).output();
         output.unwrap().status.code()
     };
     assert_eq!(health(&address), Some(0));
@@ -91,33 +100,110 @@ fn the_health_command_asks_the_server() {
 }
 
 #[test]
+fn the_log_level_changes_while_the_server_runs() {
+    /// How long the log may be silent on a busy machine.
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    let server = Server::start();
+    let set = |level: &str| {
+        let body = format!("{{\"level\": \"{level}\"}}");
+        let mut stream = TcpStream::connect(server.admin).unwrap();
+        let request = format!(
+            "PUT /debug/log-level HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            server.admin,
+            body.len(),
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    };
+    let mut events = std::iter::from_fn(|| server.log.recv_timeout(PATIENCE).ok());
+    set("error");
+    set("debug");
+    // The first change is logged at a level that it switches off.
+    let change = events.find(|event| event["message"] == "log level changed");
+    assert_eq!(change.unwrap()["level"], "debug");
+    // A client that speaks something else is of interest to nobody but developers.
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        .unwrap();
+    assert!(events.any(|event| event["level"] == "DEBUG"));
+}
+
+/// The default: one socket for callers of both families.
+#[test]
+fn ipv4_and_ipv6_are_listened_at() {
+    if TcpListener::bind("[::1]:0").is_err() {
+        let _ = writeln!(std::io::stderr(), "this machine has no IPv6");
+        return;
+    }
+    let server = Server::start_at("::");
+    for host in ["127.0.0.1", "::1"] {
+        let address = SocketAddr::new(host.parse().unwrap(), server.address.port());
+        let mut stream = TcpStream::connect(address).unwrap();
+        // The preface and settings without any are answered with settings, which are frames of type 4.
+        stream
+            .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0")
+            .unwrap();
+        let mut frame = [0; 9];
+        stream.read_exact(&mut frame).unwrap();
+        assert_eq!(frame[3], 4, "{host}: {frame:?}");
+    }
+}
+
+#[test]
 fn a_taken_port_is_a_failed_start() {
     let server = Server::start();
-    let prefix = env!("CARGO_PKG_NAME").trim_end_matches("-server");
-    let prefix = prefix.replace('-', "_").to_uppercase();
     let port = server.address.port().to_string();
-    let mut second = binary(&[]);
-    second.env(format!("{prefix}__SERVER__PORT"), port);
+    let mut second = with_defaults(&[]);
+    second.env(variable("SERVER__PORT"), port);
     assert_eq!(second.output().unwrap().status.code(), Some(1));
 }
 
 #[test]
 fn bad_settings_have_their_own_exit_code_and_place() {
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bad.yaml");
+    let file = Path::new(FOLDER).join("bad.yaml");
     fs::write(&file, "server:\n  prot: 1\n").unwrap();
-    let mut command = Command::new(BINARY);
-    let output = command.arg("--config").arg(&file).output().unwrap();
+    let output = with_settings(&file, &[]).output().unwrap();
     assert_eq!(output.status.code(), Some(64));
     let error = String::from_utf8(output.stderr).unwrap();
-    let expected = "bad.yaml:2:3: unknown field `prot`";
+    let expected = "bad.yaml:2:3: `server.prot`: unknown field `prot`";
     assert!(error.contains(expected), "{error}");
 }
 
 #[test]
-fn check_config_prints_all_settings() {
-    let output = binary(&["check-config"]).output().unwrap();
+fn check_config_prints_settings_and_policies() {
+    let output = with_defaults(&["check-config", "--format", "json"])
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(0));
-    let settings: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(settings["server"]["host"], "127.0.0.1");
-    assert_eq!(settings["server"]["shutdown"]["timeout"], "30s");
+    let all: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(all["settings"]["server"]["host"], "127.0.0.1");
+    assert_eq!(all["settings"]["server"]["shutdown"]["timeout"], "30s");
+    let methods = all["methods"].as_object().unwrap();
+    let declared = methods
+        .values()
+        .all(|policy| policy["idempotency"].is_string());
+    assert!(declared);
+
+    let output = with_defaults(&["check-config"]).output().unwrap();
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(table.starts_with("METHOD "), "{table}");
+    assert_eq!(table.lines().count(), 1 + methods.len());
+}
+
+#[test]
+fn a_rule_for_no_method_is_refused() {
+    let file = Path::new(FOLDER).join("rule.yaml");
+    fs::write(&file, "policy:\n  - methods: no.such.Service/*\n").unwrap();
+    for command in ["check-config", "serve"] {
+        let output = with_settings(&file, &[command]).output().unwrap();
+        assert_eq!(output.status.code(), Some(64), "{command}");
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8(said).unwrap();
+        assert!(said.contains("`no.such.Service/*`"), "{said}");
+    }
 }

@@ -4,9 +4,13 @@
 //! should the runtime change one day, this module changes and the handlers stay.
 
 use std::pin::Pin;
+use std::sync::Arc;
+
+mod workers;
 
 pub use tokio_stream::Stream;
 pub use tonic::{Code, Request, Response, Status, Streaming, async_trait, metadata};
+pub use workers::Workers;
 
 use crate::call::{self, Call};
 
@@ -15,17 +19,18 @@ pub type BoxStream<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send + 's
 
 /// What the chassis adds to a request.
 pub trait RequestExt {
-    /// The call that this request belongs to: its id, its peer, its method.
+    /// The call that this request belongs to: its id, its peer, its method, its deadline.
     ///
-    /// In a unit test, where no server made the request, a call without a peer.
-    fn call(&self) -> &Call;
+    /// A stream that outlives the request keeps a clone of the `Arc`. In a unit test, where no server
+    /// made the request, a call without a peer.
+    fn call(&self) -> &Arc<Call>;
 
     /// The status for a method that is not written yet: `UNIMPLEMENTED`, with the method's name.
     fn unimplemented(&self) -> Status;
 }
 
 impl<T> RequestExt for Request<T> {
-    fn call(&self) -> &Call {
+    fn call(&self) -> &Arc<Call> {
         call::of(self.extensions())
     }
 

@@ -16,31 +16,32 @@ use tonic::server::NamedService;
 
 use crate::call::{Method, MethodTable, RequestBody, TableError};
 use crate::config::Messages;
+use crate::runtime::{Dependencies, Dependency};
 
-/// The limits that every generated server is given.
+/// What every generated server is given: its limits.
 #[derive(Debug, Default, Clone)]
-pub struct Limits {
+pub struct Resources {
     /// How large one message may be.
     pub messages: Messages,
 }
 
-/// Lists generated servers, and gives each of them the limits.
+/// Lists generated servers, and gives each of them what it is to have.
 ///
-/// `services! { limits => GreeterServer::new(Greeter::default()), }` makes [`Services`]. A macro,
+/// `services! { resources => GreeterServer::new(Greeter::default()), }` makes [`Services`]. A macro,
 /// since the generated servers have these methods but share no trait.
 #[macro_export]
 macro_rules! services {
-    ($limits:expr => $($server:expr,)*) => {{
-        let limits: &$crate::services::Limits = $limits;
-        let _ = limits;
+    ($resources:expr => $($server:expr,)*) => {{
+        let resources: &$crate::services::Resources = $resources;
+        let _ = resources;
         #[allow(unused_mut)]
         let mut services = $crate::services::Services::default();
         $({
             // A handler without fields is a unit struct; its constructor stays when it gets some.
             #[allow(clippy::default_constructed_unit_structs)]
             let server = $server
-                .max_decoding_message_size(limits.messages.receive)
-                .max_encoding_message_size(limits.messages.send);
+                .max_decoding_message_size(resources.messages.receive)
+                .max_encoding_message_size(resources.messages.send);
             services.add(server);
         })*
         services
@@ -90,17 +91,31 @@ impl<S: Server> Endpoint for S {
 
 /// The servers by the full name of their service, in the order they were added.
 #[derive(Default)]
-pub struct Services(Vec<(&'static str, Box<dyn Endpoint>)>);
+pub struct Services {
+    servers: Vec<(&'static str, Box<dyn Endpoint>)>,
+    dependencies: Dependencies,
+}
 
 impl Services {
     /// Adds a generated server.
     pub fn add<S: Server>(&mut self, server: S) {
-        self.0.push((S::NAME, Box::new(server)));
+        self.servers.push((S::NAME, Box::new(server)));
     }
 
     /// The full names of the services, such as `greeter.v1.Greeter`.
     pub fn names(&self) -> Vec<&'static str> {
-        self.0.iter().map(|(name, _)| *name).collect()
+        self.servers.iter().map(|(name, _)| *name).collect()
+    }
+
+    /// The service of this full name is not healthy while `dependency` is down, nor is the server
+    /// ready; none stands for all services.
+    pub fn needs(&mut self, service: Option<&str>, dependency: &Dependency) {
+        self.dependencies.add(service, dependency);
+    }
+
+    /// What the services need.
+    pub fn dependencies(&self) -> &Dependencies {
+        &self.dependencies
     }
 }
 
@@ -131,9 +146,14 @@ impl Routes {
         &self.table
     }
 
+    /// What the services need.
+    pub fn dependencies(&self) -> &Dependencies {
+        self.services.dependencies()
+    }
+
     /// The server that answers `method`; none for the unknown one.
     pub(crate) fn endpoint(&self, method: &Method) -> Option<&dyn Endpoint> {
-        let (_, endpoint) = &self.services.0[method.server()?];
+        let (_, endpoint) = &self.services.servers[method.server()?];
         Some(&**endpoint)
     }
 }

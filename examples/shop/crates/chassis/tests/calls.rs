@@ -2,54 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use chassis::config;
 use serde_json::Value;
 use tonic::Code;
-use tracing::subscriber::DefaultGuard;
 
+use harness::log::Log;
 use harness::{Server, call};
 
 mod harness;
-
-/// What has been logged on this thread, which is where the tests run everything.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn capture() -> (Self, DefaultGuard) {
-        let log = Self::default();
-        let writer = log.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .json()
-            .flatten_event(true)
-            .with_max_level(tracing::Level::DEBUG)
-            .with_writer(move || writer.clone())
-            .finish();
-        (log, tracing::subscriber::set_default(subscriber))
-    }
-
-    /// The events with this message, in their order.
-    fn events(&self, message: &str) -> Vec<Value> {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        let events = text.lines().map(|line| serde_json::from_str(line).unwrap());
-        events
-            .filter(|event: &Value| event["message"] == message)
-            .collect()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// The one event that tells the end of the one call.
 async fn end(server: &Server, log: &Log) -> Value {
@@ -80,6 +40,7 @@ async fn a_success_is_told_with_its_messages() {
     assert!(end["duration_ms"].is_f64());
     assert!(end["timestamp"].as_str().unwrap().ends_with('Z'));
     assert_eq!(end.get("error"), None);
+    assert_eq!(end["fields"], "note=answered");
 }
 
 #[tokio::test]
@@ -95,6 +56,7 @@ async fn a_failure_is_told_with_its_message() {
         (&end["code"], &end["error"]),
         (&"NOT_FOUND".into(), &"nothing here".into())
     );
+    assert_eq!(end.get("fields"), None);
 }
 
 #[tokio::test]

@@ -6,18 +6,30 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
+use chassis::admin::{Admin, AdminError, Facts};
 use chassis::call::TableError;
 use chassis::config::{Config, Shutdown};
 use chassis::health;
-use chassis::observe::InFlight;
+use chassis::policy::PolicyError;
 use chassis::reflection::{self, ReflectionError};
-use chassis::runtime::{self, Exit, Lifecycle, Signals};
-use chassis::services::{Limits, Routes};
+use chassis::runtime::logging::LogLevel;
+use chassis::runtime::{self, Exit, Lifecycle, Signals, memory};
+use chassis::services::{Resources, Routes};
+use chassis::shared::{SetupError, Shared};
 use chassis::stack::Stack;
 use chassis::transport::{BindError, Server};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 
+use crate::allocator;
+use crate::own;
 use crate::services::services;
+
+/// Longest wait for the observers to hear of calls that were cut.
+const SETTLING: Duration = Duration::from_secs(1);
 
 /// A server that is bound and not yet running.
 #[derive(Debug)]
@@ -25,7 +37,10 @@ pub struct App {
     server: Server,
     lifecycle: Lifecycle,
     shutdown: Shutdown,
-    in_flight: InFlight,
+    shared: Shared,
+    admin: Admin,
+    /// What runs beside the server, and ends with it.
+    background: JoinSet<()>,
 }
 
 /// Why the server cannot start.
@@ -37,38 +52,97 @@ pub enum StartError {
     /// The services and the protos do not fit together.
     #[error(transparent)]
     Routes(#[from] TableError),
+    /// The configuration wants a policy that cannot be put in force.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// A part cannot be set up as the configuration wants it.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
     /// The protos cannot be told.
     #[error(transparent)]
     Reflection(#[from] ReflectionError),
+    /// The address of the admin port is taken, or not ours.
+    #[error(transparent)]
+    Admin(#[from] AdminError),
+}
+
+impl StartError {
+    /// How the process ends that cannot start.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Policy(_) | Self::Setup(_) => Exit::Config,
+            _ => Exit::Failed,
+        }
+    }
+}
+
+/// What the server answers, under the policy that `config` wants.
+pub async fn routes(config: &Config, lifecycle: &Lifecycle) -> Result<Routes, StartError> {
+    routes_with(&resources(config)?, config, lifecycle).await
+}
+
+/// What handlers are given, as `config` wants it.
+fn resources(config: &Config) -> Result<Resources, StartError> {
+    Ok(Resources {
+        messages: config.messages.clone(),
+    })
+}
+
+async fn routes_with(
+    resources: &Resources,
+    config: &Config,
+    lifecycle: &Lifecycle,
+) -> Result<Routes, StartError> {
+    let mut services = services(resources);
+    let mut descriptors = vec![api::DESCRIPTORS];
+    health::add(&mut services, lifecycle.watch()).await;
+    descriptors.push(health::DESCRIPTORS);
+    // Last: it tells of the services that are there before it.
+    if config.reflection.enabled {
+        reflection::add(&mut services, &descriptors)?;
+        descriptors.extend(reflection::DESCRIPTORS);
+    }
+    let routes = Routes::new(services, &descriptors)?;
+    let methods = routes.methods();
+    methods.set_policy(&config.deadline, &config.policy)?;
+    Ok(routes)
 }
 
 impl App {
-    /// Puts the server together and binds its address.
-    pub async fn bind(config: &Config) -> Result<Self, StartError> {
+    /// Puts the server together and binds its address; `log_level` is that of the log of its process.
+    pub async fn bind(config: &Config, log_level: LogLevel) -> Result<Self, StartError> {
         let lifecycle = Lifecycle::new();
-        let limits = Limits {
-            messages: config.messages.clone(),
+        let mut background = JoinSet::new();
+        let resources = resources(config)?;
+        let routes = routes_with(&resources, config, &lifecycle).await?;
+        let shared = Shared::new(config, routes.methods(), log_level)?;
+        let memory_limit = shared.memory_limit.clone();
+        let pressure = shared.pressure.clone();
+        allocator::purge_in_background();
+        background.spawn(memory::watch(memory_limit, pressure, allocator::purge));
+        background.spawn(Arc::clone(&shared.profile).watch());
+        let mut stack = Stack::new(&shared);
+        own::extend(&mut stack);
+        let facts = Facts {
+            name: "shop",
+            version: env!("CARGO_PKG_VERSION"),
+            phase: lifecycle.watch(),
+            dependencies: routes.dependencies().clone(),
+            methods: routes.methods().clone(),
+            shared: shared.clone(),
+            settings: watch::channel(Arc::new(config.clone())).1,
         };
-        let mut services = services(&limits);
-        let mut descriptors = vec![api::DESCRIPTORS];
-        health::add(&mut services, lifecycle.watch()).await;
-        descriptors.push(health::DESCRIPTORS);
-        // Last: it tells of the services that are there before it.
-        if config.reflection.enabled {
-            reflection::add(&mut services, &descriptors)?;
-            descriptors.extend(reflection::DESCRIPTORS);
-        }
-
-        let in_flight = InFlight::default();
-        let routes = Routes::new(services, &descriptors)?;
-        let stack = Stack::new(in_flight.clone());
-        let server = Server::bind(&config.server, routes, stack).await?;
+        let admin = Admin::bind(&config.admin, facts).await?;
+        let (admission, connections) = (shared.admission.clone(), shared.connections.clone());
+        let server = Server::bind(&config.server, admission, routes, stack, connections).await?;
         let shutdown = config.server.shutdown.clone();
         Ok(Self {
             server,
             lifecycle,
             shutdown,
-            in_flight,
+            shared,
+            admin,
+            background,
         })
     }
 
@@ -77,14 +151,27 @@ impl App {
         self.server.address()
     }
 
+    /// The address of the admin port, likewise.
+    pub fn admin_address(&self) -> io::Result<SocketAddr> {
+        self.admin.address()
+    }
+
     /// Serves until `signals` end it.
     pub async fn run(self, signals: Signals) -> Exit {
         let Self {
             server,
             lifecycle,
             shutdown,
-            in_flight,
+            shared,
+            admin,
+            mut background,
         } = self;
-        runtime::run(server, lifecycle, &shutdown, &in_flight, signals).await
+        // Before the first call and until the last one: probes see the server come and go.
+        background.spawn(admin.serve());
+        let in_flight = &shared.in_flight;
+        let exit = runtime::run(server, lifecycle, &shutdown, in_flight, signals).await;
+        in_flight.settled(SETTLING).await;
+        drop(background);
+        exit
     }
 }

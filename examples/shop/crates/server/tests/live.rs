@@ -4,10 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use bytes::Bytes;
-use chassis::call::MethodTable;
 use chassis::runtime::Exit;
-use chassis::services::Limits;
-use server::services::services;
 use tonic::{Code, Request, Status};
 
 use harness::bytes_codec::BytesCodec;
@@ -27,9 +24,7 @@ async fn call(client: &Client, path: &str) -> Status {
 async fn every_method_is_answered_by_its_service() {
     let server = Server::start().await;
     let client = server.connect().await;
-    let names = services(&Limits::default()).names();
-    let table = MethodTable::read(&[api::DESCRIPTORS], &names).unwrap();
-    for method in table.known() {
+    for method in harness::methods().known() {
         // The generated server refuses this encoding before the handler sees the call.
         let mut request = Request::new(tokio_stream::empty::<Bytes>());
         let metadata = request.metadata_mut();
@@ -84,7 +79,7 @@ async fn every_service_is_healthy_until_the_server_leaves() {
     config.server.shutdown.delay = std::time::Duration::from_millis(200);
     let server = Server::start_with(config).await;
     let mut client = HealthClient::new(server.connect().await.0);
-    let mut names = services(&Limits::default()).names();
+    let mut names = harness::served();
     names.push("");
     for name in names {
         let service = name.to_owned();
@@ -105,6 +100,81 @@ async fn every_service_is_healthy_until_the_server_leaves() {
     assert_eq!(second.status(), ServingStatus::NotServing);
     assert_eq!(watch.message().await.unwrap(), None);
     assert_eq!(server.ended().await, Exit::Clean);
+}
+
+/// What the admin port answers: the head and the body; none if nobody listens.
+async fn admin(server: &Server, path: &str) -> Option<(String, String)> {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let mut stream = tokio::net::TcpStream::connect(server.admin).await.ok()?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    Some((head.to_owned(), body.to_owned()))
+}
+
+#[tokio::test]
+async fn the_admin_port_sees_the_server_leave_and_ends_with_it() {
+    let mut config = chassis::config::Config::default();
+    config.server.shutdown.delay = std::time::Duration::from_secs(3600);
+    let server = Server::start_with(config).await;
+    let ready = async || admin(&server, "/readyz").await.unwrap();
+    assert!(ready().await.0.starts_with("HTTP/1.1 200 "));
+    server.end();
+    while ready().await.0.starts_with("HTTP/1.1 200 ") {}
+    assert_eq!(ready().await.1, "not ready: leaving\n");
+    server.end();
+    let address = server.admin;
+    assert_eq!(server.ended().await, Exit::Aborted);
+    assert!(tokio::net::TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn the_admin_port_has_metrics() {
+    let server = Server::start().await;
+    let (head, body) = admin(&server, "/metrics").await.unwrap();
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    let kind = "content-type: text/plain; version=0.0.4";
+    assert!(head.contains(kind), "{head}");
+    assert!(body.contains("\n# TYPE grpc_"), "{body}");
+}
+
+#[tokio::test]
+async fn the_admin_port_has_what_its_page_shows() {
+    let mut config = chassis::config::Config::default();
+    config.admin.debug = true;
+    let server = Server::start_with(config).await;
+    let report = async |path: &str| {
+        let (_, body) = admin(&server, path).await.unwrap();
+        serde_json::from_str::<serde_json::Value>(&body).unwrap()
+    };
+    let client = server.connect().await;
+    call(&client, UNKNOWN).await;
+    let has = |value: &serde_json::Value, keys: &str| {
+        for key in keys.split(' ') {
+            assert!(value.get(key).is_some(), "`{key}` in {value}");
+        }
+    };
+    // The caller has the answer a moment before the observers have seen its end.
+    let mut errors = report("/debug/errors").await;
+    while errors.as_array().unwrap().is_empty() {
+        errors = report("/debug/errors").await;
+    }
+    has(&errors[0], "code count last_seen last_message");
+    let sample = &errors[0]["samples"][0];
+    has(sample, "time method peer user_agent");
+    has(sample, "request_id message detail");
+
+    let methods = report("/debug/methods").await;
+    let methods = methods.as_array().unwrap();
+    has(&methods[0], "method service kind calls errors in_flight");
+    has(&methods[0], "per_second p50_ms p90_ms p99_ms");
+    has(&methods[0], "p999_ms max_ms");
+    let mut failed = methods.iter().map(|method| &method["last_error"]);
+    let failed = failed.find(|error| !error.is_null());
+    has(failed.unwrap(), "code message time");
 }
 
 #[tokio::test]
@@ -137,7 +207,7 @@ async fn reflection_lists_every_service() {
         panic!("not a list")
     };
     let listed: Vec<_> = listed.service.into_iter().map(|entry| entry.name).collect();
-    for name in services(&Limits::default()).names() {
+    for name in harness::served() {
         assert!(listed.iter().any(|entry| entry == name), "{name}");
     }
 }

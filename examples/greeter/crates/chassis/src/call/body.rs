@@ -1,23 +1,30 @@
 //! The two bodies of a call, and the one place that learns how it ended.
 //!
-//! A call ends with its trailers, with a trailers-only response, with an error or a panic, or by
-//! being dropped: then the caller or its connection is gone. Whatever comes first is told to the
+//! A call ends with its trailers, with a trailers-only response, with an error, a panic or its
+//! deadline, or by being dropped: then the caller or its connection is gone. Whatever comes first is told to the
 //! observers, once.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, Response};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tonic::{Code, Status};
 
 use super::count::Counter;
+use super::expiry::Expiry;
 use super::service::Connection;
-use super::{Call, Outcome, Traffic};
+use super::{Call, Direction, Outcome, Traffic, enter, unread};
+use crate::guard::{Refusal, Slot, busy};
+use crate::services::Answer;
+
+/// While memory is short, a message of which more is still to come is not waited for.
+const LARGE: usize = 64 << 10;
 
 /// What the caller sees when a handler panics; the panic itself is in the log.
 const PANICKED: &str = "internal error";
@@ -29,27 +36,55 @@ pub(super) fn panicked() -> Status {
 
 // === Ending ===
 
-/// Tells the observers, exactly once, how a call ended.
+/// Tells the observers, exactly once, how a call ended; holds what ends with it.
 #[derive(Debug)]
 pub(super) struct Ending {
     connection: Arc<Connection>,
     call: Arc<Call>,
+    expiry: Expiry,
+    /// Given back when the call has ended.
+    pub(super) slot: Slot,
+    detail: Option<Cow<'static, str>>,
     sent: Traffic,
     told: bool,
 }
 
 impl Ending {
-    pub(super) fn new(connection: Arc<Connection>, call: Arc<Call>) -> Self {
+    pub(super) fn new(connection: Arc<Connection>, call: Arc<Call>, slot: Slot) -> Self {
         Self {
             connection,
             call,
+            expiry: Expiry::default(),
+            slot,
+            detail: None,
             sent: Traffic::default(),
             told: false,
         }
     }
 
-    pub(super) fn call(&self) -> &Call {
+    pub(super) fn call(&self) -> &Arc<Call> {
         &self.call
+    }
+
+    /// Ready when the deadline of the call has passed.
+    pub(super) fn poll_expired(&mut self, cx: &mut Context<'_>) -> Poll<Status> {
+        self.expiry.poll(self.call.deadline, cx)
+    }
+
+    /// Begins the answer of the call.
+    pub(super) fn answer(&self, request: http::Request<RequestBody>) -> Answer {
+        match self.connection.routes().endpoint(self.call.method()) {
+            Some(endpoint) => endpoint.call(request),
+            // A guard has refused unknown methods; were it taken off the stack, this remains.
+            None => Box::pin(async { Ok(Status::unimplemented("unknown method").into_http()) }),
+        }
+    }
+
+    /// The response of a refused call; what the caller is not told is kept for the observers.
+    pub(super) fn refuse(&mut self, refusal: Refusal) -> Response<tonic::body::Body> {
+        let (response, detail) = refusal.into_response(self.call.method());
+        self.detail = detail;
+        response
     }
 
     /// The end by trailers or by a trailers-only response.
@@ -69,14 +104,17 @@ impl Ending {
 
     fn once(&mut self, code: Code, message: String, cancelled: bool) {
         self.told = true;
-        let received = self.call.received.total();
         let outcome = Outcome {
             code,
             message,
+            detail: self.detail.take(),
+            elapsed: self.call.elapsed(),
             cancelled,
-            received,
+            received: self.call.received.total(),
             sent: self.sent,
         };
+        // First: once the observers have heard of the end, nothing counts the call any more.
+        self.connection.calls().end();
         self.connection.stack().ended(&self.call, &outcome);
     }
 }
@@ -94,18 +132,35 @@ impl Drop for Ending {
 /// The body of a request: counts what arrives.
 #[derive(Debug)]
 pub struct RequestBody {
-    inner: Incoming,
+    /// Gone once it has ended.
+    inner: Option<Incoming>,
+    connection: Arc<Connection>,
     call: Arc<Call>,
     counter: Counter,
 }
 
 impl RequestBody {
-    pub(super) fn new(inner: Incoming, call: Arc<Call>) -> Self {
+    pub(super) fn new(inner: Incoming, connection: Arc<Connection>, call: Arc<Call>) -> Self {
         Self {
-            inner,
+            inner: Some(inner),
+            connection,
             call,
             counter: Counter::default(),
         }
+    }
+
+    /// Ends it here, whatever is still to come.
+    fn let_go(&mut self) {
+        if let Some(inner) = self.inner.take() {
+            unread::forget(inner, self.connection.window());
+        }
+    }
+
+    /// The refusal of the rest of a large message that there is no room for.
+    fn no_room(&self) -> Option<Status> {
+        let is_large = self.counter.rest() > LARGE && !self.call.policy().probe;
+        let is_refused = is_large && self.connection.stack().inflow().is_short();
+        is_refused.then(|| busy("memory is short").into_status(self.call.method()))
     }
 }
 
@@ -117,12 +172,24 @@ impl Body for RequestBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let frame = ready!(Pin::new(&mut self.inner).poll_frame(cx));
-        if let Some(Ok(frame)) = &frame
-            && let Some(data) = frame.data_ref()
-        {
-            let messages = self.counter.feed(data);
-            self.call.received.add(messages, data.len() as u64);
+        let Some(inner) = &mut self.inner else {
+            return Poll::Ready(None);
+        };
+        let frame = ready!(Pin::new(inner).poll_frame(cx));
+        match &frame {
+            Some(Ok(frame)) => {
+                if let Some(data) = frame.data_ref() {
+                    let traffic = self.counter.feed(data);
+                    self.call.received.add(traffic);
+                    let stack = self.connection.stack();
+                    stack.progressed(&self.call, Direction::Received, traffic);
+                    if let Some(status) = self.no_room() {
+                        self.let_go();
+                        return Poll::Ready(Some(Err(status)));
+                    }
+                }
+            }
+            Some(Err(_)) | None => self.inner = None,
         }
         // Reading fails only when the caller resets the stream or the connection breaks.
         let gone = |error| Status::cancelled(format!("the request ended early: {error}"));
@@ -130,11 +197,19 @@ impl Body for RequestBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        let ended = || SizeHint::with_exact(0);
+        self.inner.as_ref().map_or_else(ended, Body::size_hint)
+    }
+}
+
+impl Drop for RequestBody {
+    fn drop(&mut self) {
+        // A handler may answer before it has read everything.
+        self.let_go();
     }
 }
 
@@ -170,10 +245,11 @@ impl CallBody {
 
     fn see(&mut self, frame: &Frame<Bytes>) {
         if let Some(data) = frame.data_ref() {
-            let messages = self.counter.feed(data);
+            let traffic = self.counter.feed(data);
             if let Some(ending) = &mut self.ending {
-                ending.sent.messages += messages;
-                ending.sent.bytes += data.len() as u64;
+                ending.sent += traffic;
+                let stack = ending.connection.stack();
+                stack.progressed(&ending.call, Direction::Sent, traffic);
             }
         } else if let Some(trailers) = frame.trailers_ref()
             && let Some(ending) = self.ending.take()
@@ -187,6 +263,15 @@ impl CallBody {
             ending.status(status);
         }
     }
+
+    /// Ends the response before its time; whole messages have been sent, so trailers may follow.
+    fn cut(&mut self, status: &Status) -> Result<Frame<Bytes>, Status> {
+        self.inner = tonic::body::Body::empty();
+        self.end(status);
+        let mut trailers = HeaderMap::new();
+        status.add_header(&mut trailers)?;
+        Ok(Frame::trailers(trailers))
+    }
 }
 
 impl Body for CallBody {
@@ -197,17 +282,25 @@ impl Body for CallBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let inner = AssertUnwindSafe(|| Pin::new(&mut self.inner).poll_frame(cx));
-        let Ok(poll) = catch_unwind(inner) else {
-            // Whole messages have been sent, so trailers may follow.
-            self.inner = tonic::body::Body::empty();
-            let status = panicked();
-            self.end(&status);
-            let mut trailers = HeaderMap::new();
-            let added = status.add_header(&mut trailers);
-            return Poll::Ready(Some(added.map(|()| Frame::trailers(trailers))));
+        let this = &mut *self;
+        // A single response is all that is left of its handler.
+        let streaming = |ending: &&Ending| ending.call.method().kind().answers_in_many();
+        let at_work = this.ending.as_ref().filter(streaming);
+        let entered = at_work.map(|ending| enter(&ending.call));
+        let inner = AssertUnwindSafe(|| Pin::new(&mut this.inner).poll_frame(cx));
+        let polled = catch_unwind(inner);
+        drop(entered);
+        let frame = match polled {
+            Ok(Poll::Ready(frame)) => frame,
+            Ok(Poll::Pending) => {
+                let Some(ending) = &mut this.ending else {
+                    return Poll::Pending;
+                };
+                let status = ready!(ending.poll_expired(cx));
+                return Poll::Ready(Some(this.cut(&status)));
+            }
+            Err(_) => return Poll::Ready(Some(this.cut(&panicked()))),
         };
-        let frame = ready!(poll);
         match &frame {
             Some(Ok(frame)) => self.see(frame),
             Some(Err(status)) => self.end(status),

@@ -1,6 +1,6 @@
 //! The request id: taken from the caller when it is sane, made here otherwise.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue};
 
 /// The header that carries the id, both ways.
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -19,16 +19,16 @@ impl RequestId {
     pub(super) const DETACHED: Self = Self(HeaderValue::from_static("detached"));
 
     /// The caller's id, or a new one when there is none that may be logged as it is.
-    pub(super) fn of(headers: &HeaderMap) -> Self {
-        match headers.get(HEADER) {
+    pub(super) fn of(given: Option<&HeaderValue>) -> Self {
+        match given {
             Some(given) if is_sane(given.as_bytes()) => Self(given.clone()),
             _ => Self::new(),
         }
     }
 
     fn new() -> Self {
-        let hex = format!("{:032x}", fastrand::u128(..));
-        Self(HeaderValue::try_from(hex).expect("hexadecimal digits make a header value"))
+        let value = HeaderValue::from_bytes(&hex(fastrand::u128(..)));
+        Self(value.expect("hexadecimal digits make a header value"))
     }
 
     /// The id as text.
@@ -38,8 +38,21 @@ impl RequestId {
 
     /// The id as the value of the `x-request-id` header.
     pub fn header(&self) -> HeaderValue {
-        self.0.clone()
+        let mut value = self.0.clone();
+        // No secret, but never seen again: it would only push others out of HTTP/2's header table.
+        value.set_sensitive(true);
+        value
     }
+}
+
+/// The 32 hexadecimal digits of an id; general formatting would take several times as long.
+pub(crate) fn hex(id: u128) -> [u8; 32] {
+    let mut digits = [0; 32];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(id.to_be_bytes()) {
+        pair[0] = byte >> 4;
+        pair[1] = byte & 15;
+    }
+    digits.map(|digit| digit + if digit < 10 { b'0' } else { b'a' - 10 })
 }
 
 fn is_sane(id: &[u8]) -> bool {
@@ -54,10 +67,7 @@ mod tests {
     use super::*;
 
     fn given(id: &str) -> RequestId {
-        RequestId::of(&HeaderMap::from_iter([(
-            HEADER,
-            HeaderValue::try_from(id).unwrap(),
-        )]))
+        RequestId::of(Some(&HeaderValue::try_from(id).unwrap()))
     }
 
     #[test]
@@ -79,8 +89,13 @@ mod tests {
     }
 
     #[test]
+    fn digits_are_those_of_the_number() {
+        let id = 0x0123_4567_89ab_cdef_0011_2233_4455_6677;
+        assert_eq!(hex(id).as_slice(), format!("{id:032x}").as_bytes());
+    }
+
+    #[test]
     fn new_ids_differ() {
-        let headers = HeaderMap::new();
-        assert_ne!(RequestId::of(&headers), RequestId::of(&headers));
+        assert_ne!(RequestId::of(None), RequestId::of(None));
     }
 }

@@ -5,6 +5,7 @@ use tonic::codec::CompressionEncoding;
 
 /// Which encodings are taken and given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Compression {
     /// Encodings that requests may have; others are answered with `UNIMPLEMENTED`.
@@ -28,6 +29,7 @@ impl Default for Compression {
 
 /// A way to compress messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Encoding {
     /// Understood by every gRPC implementation.

@@ -7,6 +7,7 @@ use tracing_subscriber::filter::Targets;
 
 /// What is logged, and how.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Logging {
     /// Least level that is logged, also per module: `"info,chassis=debug"`. Default `"info"`.
@@ -17,6 +18,7 @@ pub struct Logging {
 
 /// How an event is written; the time is RFC 3339 in UTC in both.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     /// One JSON object a line, for machines.
@@ -26,8 +28,15 @@ pub enum Format {
     Text,
 }
 
+/// The form of [`Levels`], for editors.
+#[cfg(test)]
+const LEVELS: &str = "^ *([^,=]+=)?(off|error|warn|info|debug|trace) *\
+                      (, *([^,=]+=)?(off|error|warn|info|debug|trace) *)*$";
+
 /// A list of levels: one for all modules, others for single ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(extend("pattern" = LEVELS)))]
 #[serde(try_from = "String", into = "String")]
 pub struct Levels {
     text: String,
@@ -35,6 +44,11 @@ pub struct Levels {
 }
 
 impl Levels {
+    /// The levels as they are written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
     /// The levels as a filter of events.
     pub fn targets(&self) -> Targets {
         self.targets.clone()

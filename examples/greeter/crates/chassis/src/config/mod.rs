@@ -2,38 +2,133 @@
 //! The settings of the server, one type per section.
 //!
 //! In: defaults ← a YAML file ← environment variables, in this order. Out: a [`Config`] that is
-//! known to be sound. `config/default.yaml` documents every key; unknown keys, and numbers without
-//! the unit they need, are refused with their place.
+//! known to be sound. `config/default.yaml` documents every key; unknown keys, numbers without the
+//! unit they need, and contradictions are refused, all at once, each with its place.
 
 use serde::{Deserialize, Serialize};
 
+mod admin;
+mod audit;
+mod auth;
 mod compression;
+mod database;
+mod deadline;
+mod diagnostics;
+mod fault;
 mod load;
+mod load_shedding;
 mod logging;
 mod messages;
+pub(crate) mod quantity;
+mod rate_limit;
+mod redis;
 mod reflection;
+mod reload;
+#[cfg(test)]
+mod schema;
+mod secret;
 mod server;
-mod units;
+mod tls;
+mod tracing;
+mod tree;
+pub(crate) mod units;
 
+pub use admin::Admin;
+pub use audit::{Audit, MetadataName, Rotate};
+pub use auth::{Algorithm, Auth, Signing};
 pub use compression::{Compression, Encoding};
-pub use load::{ConfigError, load};
+pub use database::Database;
+pub use deadline::Deadline;
+pub use diagnostics::Diagnostics;
+pub use fault::{ConfigError, Fault};
+pub use load::Source;
+pub use load_shedding::LoadShedding;
 pub use logging::{Format, Levels, Logging};
 pub use messages::Messages;
+pub use quantity::{Rate, duration_text};
+pub use rate_limit::RateLimit;
+pub use redis::Redis;
 pub use reflection::Reflection;
-pub use server::{Keepalive, Server, Shutdown};
+pub use reload::Reload;
+pub use secret::{Secret, SecretError, SecretSource};
+pub use server::{Connection, Keepalive, Server, Shutdown};
+pub use tls::{Tls, TlsMode, TlsVersion};
+pub use tracing::{Collector, Ratio, Tracing};
+
+use fault::Contradiction;
+
+use crate::policy::Rule;
 
 /// Every setting of the server.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Where to listen, how connections live and how they end.
     pub server: Server,
+    /// Which connections are encrypted, and who may open one.
+    pub tls: Tls,
     /// How large messages may be.
     pub messages: Messages,
     /// Which encodings are taken and given.
     pub compression: Compression,
     /// Whether the server tells its protos.
     pub reflection: Reflection,
+    /// How long calls may take.
+    pub deadline: Deadline,
+    /// How much work is taken.
+    pub load_shedding: LoadShedding,
+    /// Which tokens are valid, and how they are issued.
+    pub auth: Auth,
+    /// How often methods may be called.
+    pub rate_limit: RateLimit,
     /// What is logged, and how.
     pub logging: Logging,
+    /// Where the record of every call goes.
+    pub audit: Audit,
+    /// Which calls are traced, and where their spans go.
+    pub tracing: Tracing,
+    /// What is looked at more closely.
+    pub diagnostics: Diagnostics,
+    /// Where the state of the server is told, and how much of it.
+    pub admin: Admin,
+    /// The PostgreSQL that handlers keep state in.
+    pub database: Database,
+    /// The Redis that handlers keep state in.
+    pub redis: Redis,
+    /// How changes of the settings are noticed.
+    pub reload: Reload,
+    /// What single methods demand and grant; of two rules for a method, the later one counts.
+    pub policy: Vec<Rule>,
+}
+
+impl Config {
+    /// What cannot both be meant.
+    fn contradictions(&self) -> Vec<Contradiction> {
+        [
+            self.server.contradictions(),
+            self.load_shedding.contradictions(&self.deadline),
+            self.auth.contradictions(),
+            self.tracing.contradictions(),
+            self.admin.contradictions(&self.server),
+            self.database.contradictions(),
+            self.redis.contradictions(),
+            self.reload.contradictions(),
+        ]
+        .concat()
+    }
+
+    /// The first of them, with its key.
+    pub(crate) fn contradiction(&self) -> Option<String> {
+        let first = self.contradictions().into_iter().next()?;
+        Some(format!("`{}`: {}", first.keys[0], first.message))
+    }
+}
+
+/// True for `scheme://user:password@host`.
+fn url_has_password(url: &str) -> bool {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
+    let user = authority.rsplit_once('@').map(|(user, _)| user);
+    user.is_some_and(|user| user.contains(':')) || url.contains("password=")
 }

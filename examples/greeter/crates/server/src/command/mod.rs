@@ -4,3 +4,4 @@
 pub(crate) mod check_config;
 pub(crate) mod health;
 pub(crate) mod serve;
+pub(crate) mod token;

@@ -18,9 +18,10 @@ pub(super) struct Counter {
 }
 
 impl Counter {
-    /// Takes the next piece and returns how many messages end in it.
-    pub(super) fn feed(&mut self, mut piece: &[u8]) -> u64 {
-        let mut ended = 0;
+    /// Takes the next piece: its bytes, and the messages that end in it.
+    pub(super) fn feed(&mut self, mut piece: &[u8]) -> Traffic {
+        let bytes = piece.len() as u64;
+        let mut messages = 0;
         while !piece.is_empty() {
             if self.have < PREFIX {
                 let take = piece.len().min(PREFIX - self.have);
@@ -38,10 +39,15 @@ impl Counter {
             piece = &piece[take..];
             if self.rest == 0 {
                 self.have = 0;
-                ended += 1;
+                messages += 1;
             }
         }
-        ended
+        Traffic { messages, bytes }
+    }
+
+    /// How many bytes of the message are still to come that has begun.
+    pub(super) fn rest(&self) -> usize {
+        self.rest
     }
 }
 
@@ -55,9 +61,9 @@ pub(super) struct Received {
 }
 
 impl Received {
-    pub(super) fn add(&self, messages: u64, bytes: u64) {
-        self.messages.fetch_add(messages, Relaxed);
-        self.bytes.fetch_add(bytes, Relaxed);
+    pub(super) fn add(&self, traffic: Traffic) {
+        self.messages.fetch_add(traffic.messages, Relaxed);
+        self.bytes.fetch_add(traffic.bytes, Relaxed);
     }
 
     pub(super) fn total(&self) -> Traffic {
@@ -79,14 +85,17 @@ mod tests {
     fn messages_are_counted_however_they_are_cut() {
         for size in 1..=BODY.len() {
             let mut counter = Counter::default();
-            let counted: u64 = BODY.chunks(size).map(|piece| counter.feed(piece)).sum();
+            let counted: u64 = BODY
+                .chunks(size)
+                .map(|piece| counter.feed(piece).messages)
+                .sum();
             assert_eq!(counted, 3, "pieces of {size} bytes");
         }
     }
 
     #[test]
     fn an_unfinished_message_does_not_count() {
-        assert_eq!(Counter::default().feed(&BODY[..6]), 0);
-        assert_eq!(Counter::default().feed(&BODY[..4]), 0);
+        assert_eq!(Counter::default().feed(&BODY[..6]).messages, 0);
+        assert_eq!(Counter::default().feed(&BODY[..4]).messages, 0);
     }
 }

@@ -2,21 +2,24 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::net::SocketAddr;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response, header};
 use hyper::body::Incoming;
-use tonic::Status;
 use tonic::body::Body;
 
 use super::body::{CallBody, Ending, RequestBody, panicked};
-use super::{Call, id};
+use super::{Call, Calls, Peer, enter, id, outcome, unread};
+use crate::guard::{Refusal, Turn};
 use crate::services::{Answer, Routes};
 use crate::stack::Stack;
+
+/// Why a taken value is there: whoever polls a future does so to its end, once.
+const POLLED: &str = "a future is polled to its end once";
 
 /// What all calls of one connection share.
 ///
@@ -24,12 +27,27 @@ use crate::stack::Stack;
 pub(super) struct Connection {
     routes: Arc<Routes>,
     stack: Arc<Stack>,
-    peer: SocketAddr,
+    peer: Peer,
+    calls: Arc<Calls>,
+    window: usize,
 }
 
 impl Connection {
     pub(super) fn stack(&self) -> &Stack {
         &self.stack
+    }
+
+    pub(super) fn routes(&self) -> &Routes {
+        &self.routes
+    }
+
+    pub(super) fn calls(&self) -> &Calls {
+        &self.calls
+    }
+
+    /// Bytes that each caller may have on the way before it is told that more may come.
+    pub(super) fn window(&self) -> usize {
+        self.window
     }
 }
 
@@ -46,13 +64,22 @@ impl fmt::Debug for Connection {
 pub struct CallService(Arc<Connection>);
 
 impl CallService {
-    /// The service for the connection that comes from `peer`.
-    pub fn new(routes: Arc<Routes>, stack: Arc<Stack>, peer: SocketAddr) -> Self {
-        let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+    /// The service for the connection that `peer` has opened; it counts what it answers in `calls`.
+    ///
+    /// Each stream of the connection has a first `window` of so many bytes.
+    pub fn new(
+        routes: Arc<Routes>,
+        stack: Arc<Stack>,
+        peer: Peer,
+        calls: Arc<Calls>,
+        window: usize,
+    ) -> Self {
         Self(Arc::new(Connection {
             routes,
             stack,
             peer,
+            calls,
+            window,
         }))
     }
 }
@@ -67,29 +94,38 @@ impl hyper::service::Service<Request<Incoming>> for CallService {
             routes,
             stack,
             peer,
+            calls,
+            window,
         } = &*self.0;
         let (mut head, body) = request.into_parts();
+        hide(&mut head.headers);
 
         let method = routes.methods().get(head.uri.path());
-        let mut call = Call::begin(*peer, Arc::clone(method), &head);
-        stack.started(&call);
+        let mut call = Call::begin(peer, Arc::clone(method), &head);
+        calls.begin();
+        stack.started(&call, &head);
         let checked = stack.check(&mut call, &head);
+        let slot = mem::take(&mut call.slot);
         let call = Arc::new(call);
-        let ending = Ending::new(Arc::clone(&self.0), Arc::clone(&call));
+        let ending = Ending::new(Arc::clone(&self.0), Arc::clone(&call), slot);
 
-        let answer = match checked {
-            Ok(()) => routes.endpoint(call.method()),
-            Err(refusal) => return CallFuture::ended(refusal.into_response(), ending),
-        };
-        let Some(endpoint) = answer else {
-            // A guard has refused unknown methods; were it taken off the stack, this remains.
-            return CallFuture::ended(Status::unimplemented("").into_http(), ending);
-        };
+        if let Err(refusal) = checked {
+            unread::forget(body, *window);
+            return CallFuture::refused(refusal, ending);
+        }
         head.extensions.insert(Arc::clone(&call));
-        let request = Request::from_parts(head, RequestBody::new(body, call));
-        CallFuture {
-            state: State::Running(endpoint.call(request)),
-            ending: Some(ending),
+        let body = RequestBody::new(body, Arc::clone(&self.0), call);
+        let request = Request::from_parts(head, body);
+        CallFuture::started(request, ending)
+    }
+}
+
+/// Marks what nobody should see, so that printing the headers does not show it.
+fn hide(headers: &mut HeaderMap) {
+    // There may be several.
+    for (name, value) in headers {
+        if name == header::AUTHORIZATION {
+            value.set_sensitive(true);
         }
     }
 }
@@ -102,16 +138,64 @@ pub struct CallFuture {
 }
 
 enum State {
+    /// The guard `shed` lets it wait for its turn.
+    Queued(Turn, Option<Request<RequestBody>>),
     Running(Answer),
-    /// Refused, or panicked: answered without a body. `None` once taken.
+    /// Answered without a body. `None` once taken.
     Ended(Option<Response<Body>>),
 }
 
 impl CallFuture {
-    fn ended(response: Response<Body>, ending: Ending) -> Self {
+    fn started(request: Request<RequestBody>, mut ending: Ending) -> Self {
+        let state = match ending.slot.turn() {
+            Some(turn) => State::Queued(turn, Some(request)),
+            None => State::Running(ending.answer(request)),
+        };
+        let ending = Some(ending);
+        Self { state, ending }
+    }
+
+    fn refused(refusal: Refusal, mut ending: Ending) -> Self {
         Self {
-            state: State::Ended(Some(response)),
+            state: State::Ended(Some(ending.refuse(refusal))),
             ending: Some(ending),
+        }
+    }
+}
+
+impl CallFuture {
+    /// Goes on as far as possible.
+    fn poll_response(&mut self, cx: &mut Context<'_>) -> Poll<Response<Body>> {
+        let ending = self.ending.as_mut().expect(POLLED);
+        loop {
+            match &mut self.state {
+                State::Queued(turn, request) => {
+                    let Poll::Ready(turn) = turn.as_mut().poll(cx) else {
+                        return ending.poll_expired(cx).map(|status| status.into_http());
+                    };
+                    match turn {
+                        Ok(slot) => ending.slot = slot,
+                        Err(refusal) => return Poll::Ready(ending.refuse(refusal)),
+                    }
+                    let request = request.take().expect(POLLED);
+                    let answer = ending.answer(request);
+                    self.state = State::Running(answer);
+                }
+                State::Running(answer) => {
+                    let entered = enter(ending.call());
+                    let polled = catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx)));
+                    drop(entered);
+                    return match polled {
+                        Ok(Poll::Ready(Ok(response))) => Poll::Ready(response),
+                        Ok(Poll::Ready(Err(never))) => match never {},
+                        Ok(Poll::Pending) => {
+                            ending.poll_expired(cx).map(|status| status.into_http())
+                        }
+                        Err(_) => Poll::Ready(panicked().into_http()),
+                    };
+                }
+                State::Ended(response) => return Poll::Ready(response.take().expect(POLLED)),
+            }
         }
     }
 }
@@ -120,29 +204,14 @@ impl Future for CallFuture {
     type Output = Result<Response<CallBody>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        let mut response = match &mut this.state {
-            State::Running(answer) => {
-                match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
-                    Ok(poll) => match ready!(poll) {
-                        Ok(response) => response,
-                        Err(never) => match never {},
-                    },
-                    Err(_) => panicked().into_http(),
-                }
-            }
-            State::Ended(response) => response.take().expect("a future is polled to its end once"),
-        };
+        let mut response = ready!(self.poll_response(cx));
         // The handler is done: what it holds, such as its request, is given back now.
-        this.state = State::Ended(None);
-        let ending = this
-            .ending
-            .take()
-            .expect("a future is polled to its end once");
+        self.state = State::Ended(None);
+        let ending = self.ending.take().expect(POLLED);
 
         let id = ending.call().id().header();
         response.headers_mut().insert(id::HEADER, id);
-        if response.headers().contains_key(Status::GRPC_STATUS) {
+        if outcome::status(response.headers()).is_some() {
             ending.headers(response.headers());
             return Poll::Ready(Ok(response.map(CallBody::ended)));
         }

@@ -2,26 +2,48 @@
 //! The settings of the server, one type per section.
 //!
 //! In: defaults ← a YAML file ← environment variables, in this order. Out: a [`Config`] that is
-//! known to be sound. `config/default.yaml` documents every key; unknown keys, and numbers without
-//! the unit they need, are refused with their place.
+//! known to be sound. `config/default.yaml` documents every key; unknown keys, numbers without the
+//! unit they need, and contradictions are refused, all at once, each with its place.
 
 use serde::{Deserialize, Serialize};
 
+mod admin;
+mod deadline;
+mod diagnostics;
+mod fault;
 mod load;
+mod load_shedding;
 mod logging;
 mod messages;
+pub(crate) mod quantity;
 mod reflection;
+#[cfg(test)]
+mod schema;
+mod secret;
 mod server;
-mod units;
+mod tree;
+pub(crate) mod units;
 
-pub use load::{ConfigError, load};
+pub use admin::Admin;
+pub use deadline::Deadline;
+pub use diagnostics::Diagnostics;
+pub use fault::{ConfigError, Fault};
+pub use load::Source;
+pub use load_shedding::LoadShedding;
 pub use logging::{Format, Levels, Logging};
 pub use messages::Messages;
+pub use quantity::{Rate, duration_text};
 pub use reflection::Reflection;
-pub use server::{Keepalive, Server, Shutdown};
+pub use secret::{Secret, SecretError, SecretSource};
+pub use server::{Connection, Keepalive, Server, Shutdown};
+
+use fault::Contradiction;
+
+use crate::policy::Rule;
 
 /// Every setting of the server.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Where to listen, how connections live and how they end.
@@ -30,6 +52,28 @@ pub struct Config {
     pub messages: Messages,
     /// Whether the server tells its protos.
     pub reflection: Reflection,
+    /// How long calls may take.
+    pub deadline: Deadline,
+    /// How much work is taken.
+    pub load_shedding: LoadShedding,
     /// What is logged, and how.
     pub logging: Logging,
+    /// What is looked at more closely.
+    pub diagnostics: Diagnostics,
+    /// Where the state of the server is told, and how much of it.
+    pub admin: Admin,
+    /// What single methods demand and grant; of two rules for a method, the later one counts.
+    pub policy: Vec<Rule>,
+}
+
+impl Config {
+    /// What cannot both be meant.
+    fn contradictions(&self) -> Vec<Contradiction> {
+        [
+            self.server.contradictions(),
+            self.load_shedding.contradictions(&self.deadline),
+            self.admin.contradictions(&self.server),
+        ]
+        .concat()
+    }
 }

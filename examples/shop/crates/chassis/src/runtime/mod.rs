@@ -11,12 +11,18 @@ use crate::config::Shutdown;
 use crate::observe::InFlight;
 use crate::transport::Server;
 
+mod dependency;
 mod exit;
+mod inflow;
 pub mod logging;
+pub mod memory;
 mod phase;
 mod signals;
+pub(crate) mod time;
 
+pub use dependency::{Dependencies, Dependency};
 pub use exit::Exit;
+pub(crate) use inflow::Inflow;
 pub use phase::{Lifecycle, Phase, Watch};
 pub use signals::{Signals, Trigger};
 

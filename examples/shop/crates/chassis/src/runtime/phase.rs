@@ -1,9 +1,13 @@
 //! In which phase of its life the server is, and who wants to know.
 
+use std::fmt::{self, Display};
+
+use serde::Serialize;
 use tokio::sync::watch;
 
 /// A phase of the server's life; they come in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// Takes calls.
     Serving,
@@ -11,6 +15,16 @@ pub enum Phase {
     Leaving,
     /// Takes no new calls; those in flight finish.
     Draining,
+}
+
+impl Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Serving => "serving",
+            Self::Leaving => "leaving",
+            Self::Draining => "draining",
+        })
+    }
 }
 
 /// Holds the phase; what [`run`](super::run) changes.
@@ -39,6 +53,11 @@ impl Lifecycle {
 pub struct Watch(watch::Receiver<Phase>);
 
 impl Watch {
+    /// The phase that the server is in.
+    pub fn now(&self) -> Phase {
+        *self.0.borrow()
+    }
+
     /// Waits until the server is at least in `phase`, or gone.
     pub async fn reached(&mut self, phase: Phase) {
         // An error means that the lifecycle was dropped: then every phase has been reached.

@@ -1,43 +1,154 @@
-//! One connection, from its preface to its end.
+//! One connection, from its first byte to its end.
 
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep_until, timeout};
 use tracing::debug;
 
-use super::{Shared, preface};
-use crate::call::CallService;
+use super::connections::Open;
+use super::failure::{End, Failure};
+use super::life::{Life, Seen, Step};
+use super::preface::{self, Prefaced};
+use super::security::Secured;
+use super::socket::Socket;
+use super::terms::Terms;
+use super::watched::{Progress, Watched};
+use super::{proxy_protocol, server::Shared};
+use crate::call::{CallService, Calls, Peer};
 use crate::runtime::Watch;
 
-/// Serves `stream` until its client is done or the server drains.
+/// Why a connection did not become one.
+#[derive(Debug)]
+pub(super) struct NotOpened {
+    pub(super) failure: Failure,
+    pub(super) error: io::Error,
+}
+
+/// Serves `socket` until its client is done, its time is up or the server drains.
 ///
-/// When the server drains, the client gets a GOAWAY: calls in flight finish, new ones go elsewhere.
+/// Then the client gets a GOAWAY: calls in flight finish, new ones go elsewhere. The connection
+/// counts as `open` until it has ended.
 pub(super) async fn serve(
     shared: Arc<Shared>,
-    stream: TcpStream,
-    calls: CallService,
+    terms: Arc<Terms>,
+    socket: Socket,
+    mut peer: Peer,
+    mut open: Open,
     mut phase: Watch,
 ) {
     // A client that never speaks would hold the connection, and with it the shutdown, for ever.
     let stream = tokio::select! {
-        read = tokio::time::timeout(shared.handshake_timeout, preface::read(stream)) => match read {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return debug!(%error, "not an HTTP/2 connection"),
-            Err(_) => return debug!("no HTTP/2 preface in time"),
-        },
-        () = phase.draining() => return,
-    };
-    let mut connection = pin!(shared.http.serve_connection(TokioIo::new(stream), calls));
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = phase.draining() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+        opened = limited(terms.settings.handshake_timeout, begin(&terms, socket, &mut peer)) => {
+            match opened {
+                Some(Ok(stream)) => stream,
+                Some(Err(NotOpened { failure, error })) => {
+                    open.fail(failure);
+                    return debug!(%error, reason = failure.name(), "no HTTP/2 connection");
+                }
+                None => {
+                    open.fail(Failure::PrefaceTimeout);
+                    return debug!("no HTTP/2 preface in time");
+                }
+            }
         }
+        () = phase.draining() => return open.ends(End::Shutdown),
     };
-    if let Err(error) = ended {
-        debug!(%error, "connection failed");
+    open.comes_from(peer.address());
+    let calls = open.calls();
+    let inflow = shared.stack.inflow().clone();
+    let stream = Watched::new(stream, Arc::clone(&calls), inflow, &terms.settings);
+    let progress = stream.progress();
+    let service = CallService::new(
+        Arc::clone(&shared.routes),
+        Arc::clone(&shared.stack),
+        peer,
+        Arc::clone(&calls),
+        terms.settings.stream_window,
+    );
+    let spread = fastrand::f64() * 2.0 - 1.0;
+    let mut life = Life::new(&terms.settings.connection, Instant::now(), spread);
+    let mut connection = pin!(terms.http.serve_connection(TokioIo::new(stream), service));
+    let mut look = pin!(sleep_until(Instant::now()));
+    let mut leaving = false;
+    loop {
+        tokio::select! {
+            // In this order, since it costs less than a fair one, for every frame that comes.
+            biased;
+            ended = connection.as_mut() => {
+                if let Err(error) = ended {
+                    let refused = progress.refused.get().copied().map(Failure::of_refused);
+                    open.fail(refused.unwrap_or_else(|| Failure::of_http(&error)));
+                    debug!(%error, "connection failed");
+                }
+                return;
+            }
+            () = phase.draining(), if !leaving => {
+                leaving = true;
+                open.ends(End::Shutdown);
+                life.leave(End::Shutdown, Instant::now());
+                connection.as_mut().graceful_shutdown();
+                look.as_mut().reset(Instant::now());
+            }
+            () = look.as_mut() => {
+                let now = Instant::now();
+                match life.step(now, seen(&calls, &progress)) {
+                    Step::Wait(next) => look.as_mut().reset(next),
+                    Step::Leave(end) => {
+                        open.ends(end);
+                        life.leave(end, now);
+                        connection.as_mut().graceful_shutdown();
+                        look.as_mut().reset(now);
+                    }
+                    Step::Cut(None) => return,
+                    Step::Cut(Some(failure)) => {
+                        open.fail(failure);
+                        return debug!(reason = failure.name(), "connection cut");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// All that comes before the first frame; `peer` learns who is there.
+async fn begin(
+    terms: &Terms,
+    mut socket: Socket,
+    peer: &mut Peer,
+) -> Result<Prefaced<Secured>, NotOpened> {
+    if terms.settings.proxy_protocol && peer.is_proxy() {
+        let source = proxy_protocol::read(&mut socket).await;
+        let failure = Failure::ProxyProtocol;
+        let source = source.map_err(|error| NotOpened { failure, error })?;
+        if let Some(address) = source {
+            *peer = terms.peer(address);
+        }
+    }
+    let stream = terms.security.secure(socket, peer).await?;
+    preface::read(stream).await.map_err(|error| NotOpened {
+        failure: Failure::of_preface(&error),
+        error,
+    })
+}
+
+/// None if it takes longer than `limit`, which is no limit if it is zero.
+async fn limited<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    if limit.is_zero() {
+        return Some(future.await);
+    }
+    timeout(limit, future).await.ok()
+}
+
+fn seen(calls: &Calls, progress: &Progress) -> Seen {
+    Seen {
+        calls: calls.total(),
+        in_flight: calls.in_flight(),
+        partial: progress.partial.load(Relaxed),
+        blocked: progress.blocked.load(Relaxed),
     }
 }

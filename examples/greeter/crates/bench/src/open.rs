@@ -1,0 +1,66 @@
+//! An open loop of unary calls: each begins at its time, whether or not those before have ended.
+//!
+//! A call is as late as it is after the time it was to begin: whoever waits in a queue waits.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use hdrhistogram::Histogram;
+use tokio::task::{JoinSet, yield_now};
+use tonic::transport::Endpoint;
+
+use crate::Error;
+use crate::echo::EchoClient;
+use crate::load::{LONGEST, Load};
+
+/// Calls at a steady rate.
+#[derive(Debug, Clone)]
+pub(crate) struct Pace {
+    /// Calls per second.
+    pub(crate) rate: f64,
+    /// For how long calls begin.
+    pub(crate) time: Duration,
+}
+
+impl Pace {
+    /// Sends the calls of `load` to `server` at this pace; returns their latency in microseconds.
+    ///
+    /// Takes a core for itself: a timer would be late by up to a millisecond.
+    pub(crate) async fn send(
+        &self,
+        load: &Load,
+        server: SocketAddr,
+    ) -> Result<Histogram<u64>, Error> {
+        let mut clients = Vec::new();
+        for _ in 0..load.connections {
+            let endpoint = Endpoint::try_from(format!("http://{server}"))?.user_agent("bench/1")?;
+            clients.push(EchoClient::new(endpoint.connect().await?));
+        }
+        let mut calls = JoinSet::new();
+        let mut latency = Histogram::new_with_max(LONGEST, 3)?;
+        let start = Instant::now();
+        for number in 0_usize.. {
+            let due = Duration::from_secs_f64(number as f64 / self.rate);
+            if due >= self.time {
+                break;
+            }
+            while start.elapsed() < due {
+                while let Some(call) = calls.try_join_next() {
+                    latency.saturating_record(call??);
+                }
+                yield_now().await;
+            }
+            let mut client = clients[number % clients.len()].clone();
+            let request = load.request(number);
+            calls.spawn(async move {
+                client.unary(request).await?;
+                let late = start.elapsed().saturating_sub(due).as_micros();
+                Ok::<_, Error>(u64::try_from(late).unwrap_or(LONGEST))
+            });
+        }
+        while let Some(call) = calls.join_next().await {
+            latency.saturating_record(call??);
+        }
+        Ok(latency)
+    }
+}

@@ -1,0 +1,161 @@
+//! Certificates that are replaced as Kubernetes replaces a Secret, and noticed by the watch.
+
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use tonic::Code;
+
+use crate::authority::{Authority, NAME};
+use crate::client::Client;
+use crate::harness::call;
+use crate::harness::log::Log;
+use crate::{Reloading, folder, settings, until};
+
+/// A folder in which files are links into `..data`, which is a link to a folder that is replaced.
+struct Secret {
+    folder: PathBuf,
+    versions: u32,
+}
+
+impl Secret {
+    fn new(name: &str) -> Self {
+        let secret = Self {
+            folder: folder(name),
+            versions: 0,
+        };
+        for file in ["tls.crt", "tls.key"] {
+            symlink(format!("..data/{file}"), secret.folder.join(file)).unwrap();
+        }
+        secret
+    }
+
+    /// Replaces both files at once, and takes the old ones away.
+    fn publish(&mut self, certificate: &str, key: &str) {
+        let version = format!("..2026_{}", self.versions);
+        let new = self.folder.join(&version);
+        fs::create_dir(&new).unwrap();
+        fs::write(new.join("tls.crt"), certificate).unwrap();
+        fs::write(new.join("tls.key"), key).unwrap();
+        let link = self.folder.join("..data_tmp");
+        symlink(&version, &link).unwrap();
+        fs::rename(&link, self.folder.join("..data")).unwrap();
+        if let Some(old) = self.versions.checked_sub(1) {
+            fs::remove_dir_all(self.folder.join(format!("..2026_{old}"))).unwrap();
+        }
+        self.versions += 1;
+    }
+}
+
+/// Settings with the certificate in `folder`.
+fn encrypted(folder: &Path) -> String {
+    let file = |name| folder.join(name).display().to_string();
+    let (certificate, key) = (file("tls.crt"), file("tls.key"));
+    settings(20) + &format!("tls: {{mode: server, certificate: '{certificate}', key: '{key}'}}\n")
+}
+
+/// The certificate that a new connection gets.
+async fn presented(client: &Client, server: &Reloading) -> CertificateDer<'static> {
+    let stream = client.open(server.server.address).await.unwrap();
+    let certificates = stream.get_ref().1.peer_certificates().unwrap();
+    certificates[0].clone()
+}
+
+fn of(pem: &str) -> CertificateDer<'static> {
+    CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()
+}
+
+#[tokio::test]
+async fn a_secret_that_is_replaced_is_for_new_connections_and_a_bad_one_for_none() {
+    let authority = Authority::new();
+    let (first, first_key) = authority.issue(&[NAME], 0);
+    let mut secret = Secret::new("secret");
+    secret.publish(&first, &first_key);
+    let mut server = Reloading::start("certificates", &encrypted(&secret.folder)).await;
+    server.watch();
+    let status = {
+        let settings = server.server.shared.settings.clone();
+        move || settings.status()
+    };
+    let client = Client::of(&authority);
+    assert_eq!(presented(&client, &server).await, of(&first));
+    let channel = client.channel(server.server.address).await.unwrap();
+    let mut open = call(&channel, "WaitLater").await.unwrap().into_inner();
+    assert!(open.message().await.unwrap().is_some());
+
+    // The settings themselves have not changed.
+    let (second, second_key) = authority.issue(&[NAME], 0);
+    secret.publish(&second, &second_key);
+    until(|| status().generation == 2).await;
+    assert_eq!(presented(&client, &server).await, of(&second));
+    // The connection from before goes on, and so does its call.
+    let error = call(&channel, "Fail").await.unwrap_err();
+    assert_eq!(error.code(), Code::NotFound);
+
+    // A certificate with the key of another one, one that has ended, and none at all.
+    let (expired, expired_key) = authority.issue(&[NAME], 60);
+    for (number, (certificate, key, fault)) in [
+        (&first, &second_key, "not the key of `tls.certificate`"),
+        (&expired, &expired_key, "expired at 20"),
+        (&String::new(), &second_key, "expected certificates in PEM"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        secret.publish(certificate, key);
+        until(|| status().refused == number as u64 + 1).await;
+        let told = status().fault.unwrap();
+        assert!(told.contains(fault), "{told}");
+        assert!(told.contains("`tls."), "{told}");
+        assert_eq!(presented(&client, &server).await, of(&second));
+    }
+    assert_eq!(status().generation, 2);
+    // What the watch is told, so is the log; that of another thread cannot be seen here.
+    let (log, guard) = Log::capture();
+    server.reloader.reload().unwrap_err();
+    drop(guard);
+    let events = log.events("settings refused: the old ones stay");
+    assert!(events[0]["error"].as_str().unwrap().contains("`tls."));
+
+    let (third, third_key) = authority.issue(&[NAME], 0);
+    secret.publish(&third, &third_key);
+    until(|| status().generation == 3).await;
+    assert_eq!(status().fault, None);
+    assert_eq!(presented(&client, &server).await, of(&third));
+    let error = call(&channel, "Fail").await.unwrap_err();
+    assert_eq!(error.code(), Code::NotFound);
+    drop(open);
+}
+
+#[tokio::test]
+async fn another_authority_of_clients_is_for_new_connections() {
+    let (old, new) = (Authority::new(), Authority::new());
+    let (certificate, key) = old.issue(&[NAME], 0);
+    let mut secret = Secret::new("authority");
+    secret.publish(&certificate, &key);
+    let file = secret.folder.join("ca.crt");
+    fs::write(&file, old.certificate()).unwrap();
+    let mutual = format!("mode: mutual, client_ca: '{}'", file.display());
+    let settings = encrypted(&secret.folder).replace("mode: server", &mutual);
+    let mut server = Reloading::start("authorities", &settings).await;
+    server.watch();
+    let client = Client::of(&old);
+    let of = |authority: &Authority| client.with(authority.issue(&["spiffe://acme/orders"], 0));
+    let address = server.server.address;
+    let channel = of(&old).channel(address).await.unwrap();
+    of(&new).open(address).await.unwrap_err();
+
+    let changed = file.with_extension("new");
+    fs::write(&changed, new.certificate()).unwrap();
+    fs::rename(&changed, &file).unwrap();
+    let status = server.server.shared.settings.clone();
+    until(|| status.status().generation == 2).await;
+    of(&new).open(address).await.unwrap();
+    of(&old).open(address).await.unwrap_err();
+    let error = call(&channel, "Fail").await.unwrap_err();
+    assert_eq!(error.code(), Code::NotFound);
+}

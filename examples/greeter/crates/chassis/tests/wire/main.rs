@@ -1,0 +1,56 @@
+//! What a client may do to a connection, frame by frame, and what becomes of it.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::time::Duration;
+
+use tonic::Code;
+
+use harness::{Server, call};
+
+mod drain;
+mod floods;
+mod frames;
+mod fuzz;
+#[path = "../harness/mod.rs"]
+mod harness;
+mod life;
+mod pings;
+mod proxies;
+mod rules;
+mod slow;
+
+/// Longest wait for anything.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The server answers, so nothing that came before has harmed it.
+async fn lives(server: &Server) {
+    let status = call(&server.connect().await, "Fail").await.unwrap_err();
+    assert_eq!(status.code(), Code::NotFound);
+}
+
+/// Waits until no connection is open and no call in flight.
+async fn left(server: &Server) {
+    let gone = async {
+        while server.shared.connections.active() > 0 || server.in_flight.count() > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let gone = tokio::time::timeout(PATIENCE, gone).await;
+    gone.expect("the server lets go of what has ended");
+}
+
+/// How often connections have failed for `cause`.
+fn errors(server: &Server, cause: &str) -> u64 {
+    count(server.shared.connections.errors(), cause)
+}
+
+/// How often connections have ended for `cause`.
+fn closed(server: &Server, cause: &str) -> u64 {
+    count(server.shared.connections.closed(), cause)
+}
+
+fn count(counts: Vec<(&'static str, u64)>, cause: &str) -> u64 {
+    let found = counts.into_iter().find(|(name, _)| *name == cause);
+    found.expect("a known cause").1
+}

@@ -1,0 +1,71 @@
+//! What a handler adds to the log and the audit of its call.
+
+use std::fmt::{self, Display};
+use std::sync::{Mutex, PoisonError};
+
+/// How many fields one call may have; further ones are dropped.
+const MOST: usize = 16;
+/// Longest value, in characters; a longer one is cut.
+const LONGEST: usize = 256;
+
+/// Fields by name, in the order they were added.
+///
+/// Costs nothing until the first is added. Shown as `name=value name=value`.
+#[derive(Debug, Default)]
+pub struct Fields(Mutex<Vec<(&'static str, String)>>);
+
+impl Fields {
+    pub(super) fn add(&self, name: &'static str, value: &dyn Display) {
+        let mut value = value.to_string();
+        if let Some((end, _)) = value.char_indices().nth(LONGEST) {
+            value.truncate(end);
+        }
+        let mut fields = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if fields.len() < MOST {
+            fields.push((name, value));
+        }
+    }
+
+    /// The fields that have been added so far.
+    pub fn all(&self) -> Vec<(&'static str, String)> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// True if none has been added.
+    pub fn is_empty(&self) -> bool {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_empty()
+    }
+}
+
+impl Display for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (name, value)) in self.all().iter().enumerate() {
+            let blank = if index == 0 { "" } else { " " };
+            write!(f, "{blank}{name}={value}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_bounded() {
+        let fields = Fields::default();
+        assert!(fields.is_empty());
+        fields.add("order", &42);
+        fields.add("note", &"ä".repeat(LONGEST + 1));
+        assert_eq!(fields.all()[1].1.chars().count(), LONGEST);
+        assert!(fields.to_string().starts_with("order=42 note=ää"));
+        (0..100).for_each(|value| fields.add("more", &value));
+        assert_eq!(fields.all().len(), MOST);
+    }
+}

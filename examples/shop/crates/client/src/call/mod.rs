@@ -1,0 +1,341 @@
+//! One call, from the request of a typed client to the end of its response.
+//!
+//! In: a request, as tonic's generated clients make it. Out: the response of the attempt that counts.
+//! A call has one deadline and one policy for all its attempts; which connection an attempt gets is
+//! the pool's to say, and whether there is another one is `retry`'s.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::uri::{Authority, Scheme};
+use http::{HeaderName, HeaderValue, Request, Response, Uri, Version, header, request};
+use tokio::time::{Instant, timeout_at};
+use tonic::body::Body;
+use tonic::{Code, Status};
+use tracing::{Instrument, debug, field, info_span};
+
+use crate::incoming::Incoming;
+use crate::policy::{Method, Methods, Timeout};
+use crate::pool::{Lease, Pool};
+use crate::retry::{Course, Next, Retry};
+use crate::settings::Settings;
+use crate::token::Tokens;
+
+mod collect;
+mod deadline;
+mod failure;
+mod hedged;
+mod payload;
+mod response;
+
+pub(crate) use collect::one_response;
+pub(crate) use failure::{Failure, Left, code, text};
+use payload::StreamEnd;
+pub(crate) use payload::{Payload, Source};
+pub(crate) use response::Exchange;
+pub use response::ResponseBody;
+
+/// How long the caller is willing to wait.
+const TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
+/// How many attempts there were before this one.
+const ATTEMPTS: HeaderName = HeaderName::from_static("grpc-previous-rpc-attempts");
+
+/// What all calls of a channel share.
+#[derive(Debug)]
+pub(crate) struct Calls {
+    pub(crate) settings: Settings,
+    pub(crate) pool: Pool,
+    pub(crate) retry: Retry,
+    tokens: Option<Tokens>,
+    pub(crate) methods: Methods,
+    scheme: Scheme,
+    authority: Authority,
+    user_agent: HeaderValue,
+    /// `settings.timeout`, as a header.
+    timeout: HeaderValue,
+}
+
+impl Calls {
+    pub(crate) fn new(
+        settings: Settings,
+        pool: Pool,
+        tokens: Option<Tokens>,
+        methods: Methods,
+        (scheme, authority, user_agent): (Scheme, Authority, HeaderValue),
+    ) -> Self {
+        Self {
+            retry: Retry::new(&settings.retries),
+            timeout: deadline::header(settings.timeout),
+            settings,
+            pool,
+            tokens,
+            methods,
+            scheme,
+            authority,
+            user_agent,
+        }
+    }
+
+    /// Makes a call, on behalf of `incoming` if there is one.
+    pub(crate) async fn make(
+        self: Arc<Self>,
+        incoming: Option<Arc<Incoming>>,
+        request: Request<Body>,
+    ) -> Result<Response<ResponseBody>, Status> {
+        let began = Instant::now();
+        let (mut head, body) = request.into_parts();
+        let method = self.methods.of(head.uri.path());
+        let incoming = incoming.as_deref();
+        let limit = self.limit(method, incoming, &head)?;
+        let until = match limit {
+            // A time too far away to be told is none.
+            Some(limit) => began.checked_add(limit),
+            None => None,
+        };
+        self.dress(&mut head, incoming, limit)?;
+        // Pinned here: a future that is moved into another one is copied, and kept twice.
+        let attempts = pin!(self.attempts(method, head, body, until));
+        match until {
+            Some(until) => match timeout_at(until, attempts).await {
+                Ok(response) => response,
+                Err(_) => Err(expired()),
+            },
+            None => attempts.await,
+        }
+    }
+
+    /// How long the call may take; none: for ever. What it says itself wins, then its proto, then the
+    /// settings; the call that it serves ends it in any case.
+    fn limit(
+        &self,
+        method: &Method,
+        incoming: Option<&Incoming>,
+        head: &request::Parts,
+    ) -> Result<Option<Duration>, Status> {
+        let own = head.headers.get(TIMEOUT).and_then(deadline::parse);
+        let wanted = match (own, method.timeout) {
+            (Some(own), _) => Some(own),
+            (None, Timeout::After(time)) => Some(time),
+            (None, Timeout::Unlimited) => None,
+            (None, Timeout::Unsaid) => Some(self.settings.timeout),
+        };
+        let left = incoming.and_then(|incoming| incoming.left(self.settings.deadline_margin));
+        match wanted.into_iter().chain(left).min() {
+            Some(limit) if limit.is_zero() => Err(expired()),
+            limit => Ok(limit),
+        }
+    }
+
+    /// Puts in what the call brings along.
+    fn dress(
+        &self,
+        head: &mut request::Parts,
+        incoming: Option<&Incoming>,
+        limit: Option<Duration>,
+    ) -> Result<(), Status> {
+        let mut uri = std::mem::take(&mut head.uri).into_parts();
+        uri.scheme = Some(self.scheme.clone());
+        uri.authority = Some(self.authority.clone());
+        head.uri = Uri::from_parts(uri).map_err(|error| Status::internal(error.to_string()))?;
+        let headers = &mut head.headers;
+        match limit {
+            Some(limit) if limit == self.settings.timeout => {
+                headers.insert(TIMEOUT, self.timeout.clone());
+            }
+            Some(limit) => {
+                headers.insert(TIMEOUT, deadline::header(limit));
+            }
+            None => {
+                headers.remove(TIMEOUT);
+            }
+        }
+        headers.insert(header::USER_AGENT, self.user_agent.clone());
+        if let Some(incoming) = incoming {
+            incoming.inject(headers);
+        }
+        Ok(())
+    }
+
+    async fn attempts(
+        &self,
+        method: &Method,
+        mut head: request::Parts,
+        body: Body,
+        until: Option<Instant>,
+    ) -> Result<Response<ResponseBody>, Status> {
+        if let Some(tokens) = &self.tokens
+            && !head.headers.contains_key(header::AUTHORIZATION)
+        {
+            let token = tokens.header().await?;
+            head.headers.insert(header::AUTHORIZATION, token);
+        }
+        let mut source = match method.one_request {
+            true => Source::read(body, self.settings.retries.max_request).await?,
+            false => Source::stream(body),
+        };
+        self.retry.count_call();
+        let wanted = Wanted {
+            method,
+            head,
+            until,
+        };
+        if let Some(after) = self.settings.hedging.after
+            && method.repeatable
+            && source.may_be_sent_twice()
+        {
+            return Box::pin(self.hedged(wanted, source, after)).await;
+        }
+        let (mut made, mut avoid) = (0, None);
+        loop {
+            let ended = match self.pool.pick(avoid).await {
+                Ok(lease) => {
+                    avoid = Some(lease.endpoint().id());
+                    self.attempt(&wanted, lease, source.payload(), source.end(), made)
+                        .await
+                }
+                Err(status) => Err(Failure::unsent(status)),
+            };
+            made += 1;
+            let course = Course {
+                made,
+                most: self.settings.retries.attempts,
+                hedged: false,
+            };
+            let Next::After(wait) = self.retry.next(method, course, source.is_kept(), &ended)
+            else {
+                return ended.map_err(|failure| failure.status);
+            };
+            wanted.give_up(made, ended, wait)?;
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
+        }
+    }
+
+    /// Makes one attempt, after `made` others.
+    async fn attempt(
+        &self,
+        wanted: &Wanted<'_>,
+        lease: Lease,
+        payload: Payload,
+        end: Option<StreamEnd>,
+        made: u32,
+    ) -> Result<Response<ResponseBody>, Failure> {
+        let endpoint = Arc::clone(lease.endpoint());
+        let request = wanted.request(payload, made);
+        let span = info_span!(
+            "attempt",
+            path = request.uri().path(),
+            address = %endpoint.address(),
+            previous = made,
+            code = field::Empty,
+        );
+        let exchange = Exchange::new(lease, end, wanted.until);
+        let exchanged = pin!(self.exchange(wanted.method, request, exchange));
+        let exchanged = exchanged.instrument(span.clone());
+        let ended = match self.settings.retries.attempt_timeout {
+            Some(limit) => match tokio::time::timeout(limit, exchanged).await {
+                Ok(ended) => ended,
+                Err(_) => Err(Failure::silent(limit)),
+            },
+            None => exchanged.await,
+        };
+        if !span.is_disabled() {
+            span.record("code", field::debug(failure::ended_with(&ended)));
+        }
+        match &ended {
+            Ok(response) if failure::code(response) == Code::Unavailable => {
+                endpoint.count_failure()
+            }
+            Ok(_) => endpoint.count_answer(),
+            Err(failure) if failure.left == Left::Silence => endpoint.count_failure(),
+            // A connection that broke is replaced; that is all there is to say of its server.
+            Err(_) => {}
+        }
+        ended
+    }
+
+    async fn exchange(
+        &self,
+        method: &Method,
+        request: Request<Payload>,
+        exchange: Exchange,
+    ) -> Result<Response<ResponseBody>, Failure> {
+        let response = exchange.connection().send(request).await;
+        let response = match response {
+            Ok(response) => response,
+            Err(error) => {
+                exchange.give_back();
+                return Err(Failure::of(error));
+            }
+        };
+        exchange.connection().count_answer();
+        match method.one_response {
+            true => one_response(response, exchange, self.settings.max_receive).await,
+            false => Ok(response.map(|body| ResponseBody::stream(body, exchange))),
+        }
+    }
+}
+
+/// What all attempts of a call have in common.
+#[derive(Debug)]
+struct Wanted<'a> {
+    method: &'a Method,
+    head: request::Parts,
+    until: Option<Instant>,
+}
+
+impl Wanted<'_> {
+    /// The request of an attempt after `made` others.
+    fn request(&self, payload: Payload, made: u32) -> Request<Payload> {
+        let mut request = Request::new(payload);
+        *request.method_mut() = self.head.method.clone();
+        *request.uri_mut() = self.head.uri.clone();
+        *request.version_mut() = Version::HTTP_2;
+        *request.headers_mut() = self.head.headers.clone();
+        if made > 0 {
+            let headers = request.headers_mut();
+            headers.insert(ATTEMPTS, made.into());
+            if let Some(left) = self.left() {
+                headers.insert(TIMEOUT, deadline::header(left));
+            }
+        }
+        request
+    }
+
+    /// The time that is left; none: as much as anybody likes.
+    fn left(&self) -> Option<Duration> {
+        let until = self.until?;
+        Some(until.saturating_duration_since(Instant::now()))
+    }
+
+    /// Lets the attempt that ended go, since another one is made after `wait`.
+    fn give_up(
+        &self,
+        made: u32,
+        ended: Result<Response<ResponseBody>, Failure>,
+        wait: Duration,
+    ) -> Result<(), Status> {
+        debug!(
+            path = self.head.uri.path(),
+            attempt = made,
+            cause = failure::cause(&ended),
+            ?wait,
+            "calling again"
+        );
+        if let Ok(response) = ended {
+            response.into_body().give_back();
+        }
+        // What cannot begin before the deadline is told now, not at the deadline.
+        match self.left() {
+            Some(left) if !wait.is_zero() && left <= wait => Err(expired()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The status of a call whose time is over.
+pub(crate) fn expired() -> Status {
+    Status::deadline_exceeded("the deadline of the call has passed")
+}
