@@ -29,3 +29,8 @@ bench:
 # Licences, sources, duplicate and banned crates
 deny:
     cargo deny check
+
+
+# What the template makes now, for the tests of later versions: before a release
+snapshot:
+    BLESS=1 cargo test --test suite upgraded
