@@ -1,6 +1,5 @@
 //! The features `postgres` and `redis` before real servers.
 
-use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -18,7 +17,7 @@ impl Store {
     /// Starts it, and waits until it listens at `port`.
     fn start(command: &mut Command, port: u16) -> Self {
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let store = Self(child.expect("it starts"));
+        let store = Self(child.unwrap_or_else(|error| panic!("{command:?}: {error}")));
         let start = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(start.elapsed() < PATIENCE, "{command:?} does not listen");
@@ -37,10 +36,7 @@ impl Drop for Store {
 
 #[test]
 fn redis_makes_the_server_ready_and_is_shared_by_replicas() {
-    let tools = ["redis-server", "openssl"];
-    if !slow("running a generated workspace before Redis")
-        || !tools.iter().all(|tool| is_there(tool))
-    {
+    if !slow("running a generated workspace before Redis") {
         return;
     }
     let certificates = tempfile::tempdir().expect("a folder");
@@ -101,10 +97,7 @@ fn encrypted(folder: &Path, port: u16) -> Vec<String> {
 
 #[test]
 fn postgres_makes_the_server_ready() {
-    let tools = ["postgres", "initdb", "setpriv"];
-    if !slow("running a generated workspace before PostgreSQL")
-        || !tools.iter().all(|tool| is_there(tool))
-    {
+    if !slow("running a generated workspace before PostgreSQL") {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
@@ -146,19 +139,6 @@ fn postgres_makes_the_server_ready() {
             .expect("cargo runs")
             .success()
     );
-}
-
-/// True if the tool is installed; says so if not.
-fn is_there(tool: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).any(|folder: std::path::PathBuf| {
-        let file: &Path = &folder.join(tool);
-        fs::metadata(file).is_ok()
-    });
-    if !found {
-        eprintln!("skipped: `{tool}` is not installed");
-    }
-    found
 }
 
 /// A port that was free a moment ago.
