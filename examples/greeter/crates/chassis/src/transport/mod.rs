@@ -7,6 +7,7 @@
 
 mod connection;
 mod connections;
+mod control;
 mod failure;
 mod frames;
 mod gathering;

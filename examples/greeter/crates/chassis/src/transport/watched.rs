@@ -14,11 +14,12 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
-use super::frames::{ACK, Frames, Head, kind};
+use super::control::{self, Control};
+use super::frames::{ACK, Frames, kind};
 use super::gathering::Gathering;
 use super::pings::Pings;
 use crate::call::Calls;
-use crate::config::{self, Rate};
+use crate::config;
 use crate::runtime::Inflow;
 
 /// GOAWAY with the code ENHANCE_YOUR_CALM and a text that gRPC clients know: they ping less then.
@@ -122,7 +123,7 @@ impl<T> Watched<T> {
         let (mut pings, mut frames, mut control) = (0_u32, 0_u32, 0_u32);
         self.reading.feed(bytes, |head| {
             frames += 1;
-            control += u32::from(carries_nothing(head));
+            control += u32::from(control::carries_nothing(head));
             pings += u32::from(head.kind == kind::PING && head.flags & ACK == 0);
         });
         if frames > 0 {
@@ -183,54 +184,6 @@ impl<T> Watched<T> {
             }
             Poll::Ready(_) => {}
         }
-    }
-}
-
-/// True for what can be sent for nothing. The windows of flow control are not: answers need them.
-fn carries_nothing(head: Head) -> bool {
-    match head.kind {
-        kind::DATA => head.length == 0 && head.flags & ACK == 0,
-        kind::HEADERS | kind::WINDOW_UPDATE => false,
-        kind::CONTINUATION => head.length == 0,
-        _ => true,
-    }
-}
-
-/// Counts the frames that carry nothing, in windows of time.
-#[derive(Debug)]
-struct Control {
-    rate: Rate,
-    count: u32,
-    since: Instant,
-}
-
-impl Control {
-    fn new(rate: Rate) -> Self {
-        let since = Instant::now();
-        Self {
-            rate,
-            count: 0,
-            since,
-        }
-    }
-
-    fn received(&mut self, frames: u32) -> Result<(), Refused> {
-        self.count = self.count.saturating_add(frames);
-        if self.count <= self.rate.count.get() {
-            return Ok(());
-        }
-        let now = Instant::now();
-        if now - self.since < self.rate.per {
-            return Err(Refused::Flood);
-        }
-        self.since = now;
-        self.count = frames;
-        Ok(())
-    }
-
-    /// Clients may measure the connection by a ping per answer, and do.
-    fn answered(&mut self, frames: u32) {
-        self.count = self.count.saturating_sub(frames);
     }
 }
 
