@@ -1,7 +1,10 @@
 //! The service that all twins serve.
 
+use prost::Message;
 use tokio_stream::StreamExt;
 use tonic::{Request, Response, Status, Streaming};
+
+use crate::Error;
 
 /// As tonic generates it by itself.
 #[allow(missing_docs, unreachable_pub, clippy::all)]
@@ -28,6 +31,12 @@ pub(crate) const UNARY: &str = "/bench.v1.Echo/Unary";
 
 /// The path of the method whose messages come back.
 pub(crate) const BIDIRECTIONAL: &str = "/bench.v1.Echo/Bidirectional";
+
+/// A message as gRPC frames it: not compressed, its length, itself.
+pub(crate) fn framed(message: &Payload) -> Result<Vec<u8>, Error> {
+    let length = u32::try_from(message.encoded_len())?.to_be_bytes();
+    Ok([&[0], &length[..], &message.encode_to_vec()].concat())
+}
 
 /// Gives back what it gets.
 #[derive(Debug, Default)]

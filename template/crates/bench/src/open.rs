@@ -7,10 +7,9 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 use tokio::task::{JoinSet, yield_now};
-use tonic::transport::Endpoint;
 
 use crate::Error;
-use crate::echo::EchoClient;
+use crate::http2::Connection;
 use crate::load::{LONGEST, Load};
 
 /// Calls at a steady rate.
@@ -31,10 +30,9 @@ impl Pace {
         load: &Load,
         server: SocketAddr,
     ) -> Result<Histogram<u64>, Error> {
-        let mut clients = Vec::new();
+        let mut connections = Vec::new();
         for _ in 0..load.connections {
-            let endpoint = Endpoint::try_from(format!("http://{server}"))?.user_agent("bench/1")?;
-            clients.push(EchoClient::new(endpoint.connect().await?));
+            connections.push(Connection::open(server, &load.tokens).await?);
         }
         let mut calls = JoinSet::new();
         let mut latency = Histogram::new_with_max(LONGEST, 3)?;
@@ -50,10 +48,9 @@ impl Pace {
                 }
                 yield_now().await;
             }
-            let mut client = clients[number % clients.len()].clone();
-            let request = load.request(number);
+            let call = connections[number % connections.len()].call(number);
             calls.spawn(async move {
-                client.unary(request).await?;
+                call.await?;
                 let late = start.elapsed().saturating_sub(due).as_micros();
                 Ok::<_, Error>(u64::try_from(late).unwrap_or(LONGEST))
             });

@@ -5,13 +5,12 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use prost::Message;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 use crate::Error;
-use crate::echo::{BIDIRECTIONAL, Payload};
+use crate::echo::{BIDIRECTIONAL, Payload, framed};
 
 /// Room for what arrives, in bytes: the less there is, the sooner the server cannot send.
 const ROOM: u32 = 4096;
@@ -76,12 +75,9 @@ async fn stop(server: SocketAddr, token: Option<&str>) -> Result<TcpStream, Erro
     timeout(PATIENCE, room(&mut stream)).await??;
     let mut call = frame(SETTINGS, ACK, 0, &[])?;
     call.extend(frame(HEADERS, END_HEADERS, 1, &headers(token)?)?);
-    let payload = Payload {
+    let message = framed(&Payload {
         data: vec![7; MESSAGE],
-    }
-    .encode_to_vec();
-    let length = u32::try_from(payload.len())?.to_be_bytes();
-    let message = [&[0][..], &length, &payload].concat();
+    })?;
     for _ in 0..MESSAGES {
         call.extend(frame(DATA, 0, 1, &message)?);
     }

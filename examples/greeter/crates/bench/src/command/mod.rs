@@ -17,9 +17,19 @@ pub(crate) mod throughput;
 
 /// The one in the middle; NaN if there is none.
 pub(crate) fn median(values: &[f64]) -> f64 {
+    one_in(2, values)
+}
+
+/// The highest of the lowest quarter: what was measured while nothing else was in the way. NaN if there is none.
+pub(crate) fn lower_quartile(values: &[f64]) -> f64 {
+    one_in(4, values)
+}
+
+/// The one above the first `part`th of all.
+fn one_in(part: usize, values: &[f64]) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+    values.get(values.len() / part).copied().unwrap_or(f64::NAN)
 }
 
 /// Prints one line.
