@@ -13,6 +13,11 @@ use tonic::metadata::{Ascii, MetadataValue};
 use crate::Error;
 use crate::echo::{Payload, UNARY, framed};
 
+/// Bytes that may be on the way to a call, and to all calls of a connection: as tonic's client has them. By these
+/// h2 reckons how many small frames may wait as well, before it takes them for an attack.
+const STREAM_WINDOW: u32 = 2 << 20;
+const CONNECTION_WINDOW: u32 = 5 << 20;
+
 /// A connection, and what is sent on it.
 #[derive(Debug)]
 pub(crate) struct Connection {
@@ -30,7 +35,11 @@ impl Connection {
     ) -> Result<Self, Error> {
         let stream = TcpStream::connect(server).await?;
         stream.set_nodelay(true)?;
-        let (sender, connection) = h2::client::handshake(stream).await?;
+        let (sender, connection) = h2::client::Builder::new()
+            .initial_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .handshake(stream)
+            .await?;
         // Ends with the last sender. What breaks it breaks the calls on it as well, and they tell.
         tokio::spawn(connection);
         let request = || {
