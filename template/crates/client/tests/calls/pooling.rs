@@ -56,6 +56,35 @@ async fn connections_grow_with_the_streams_to_their_limit() {
 }
 
 #[tokio::test]
+async fn connections_that_were_needed_once_are_not_opened_again() {
+    let server = Server::start().await;
+    server.behave(Behaviour::Slow(Duration::from_millis(100)));
+    let mut settings = harness::settings(harness::target(&[&server]));
+    settings.pooling.streams = 1;
+    settings.pooling.max_connections = 3;
+    settings.pooling.idle = Duration::from_millis(200);
+    let channel = harness::open(&settings);
+    // In use all the time: else all of them would be closed at once.
+    let quiet = harness::stream(channel.clone(), harness::TALK, tokio_stream::pending());
+    let mut calls = JoinSet::new();
+    for _ in 0..50 {
+        let channel = channel.clone();
+        calls.spawn(async move { harness::unary(&channel, DO).await });
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let _stream = quiet.await.unwrap();
+    while let Some(call) = calls.join_next().await {
+        call.unwrap().unwrap();
+    }
+    harness::until("one is left", async || {
+        channel.stats().endpoints[0].ready == 1
+    })
+    .await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(server.connections(), 3);
+}
+
+#[tokio::test]
 async fn connections_that_nobody_uses_are_closed_and_the_next_call_connects_again() {
     let server = Server::start().await;
     let mut settings = harness::settings(harness::target(&[&server]));

@@ -5,8 +5,8 @@
 //! that no race can open a connection twice.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -50,8 +50,6 @@ struct Board {
     picture: ArcSwap<Picture>,
     /// Changes after the picture has; sent also if the state stays the same.
     state: watch::Sender<State>,
-    /// Whether the keeper was told that connections are busy, and has not answered yet.
-    busy: AtomicBool,
     /// Calls that wait for a connection.
     waiting: AtomicUsize,
 }
@@ -89,7 +87,6 @@ impl Pool {
         let board = Arc::new(Board {
             picture: ArcSwap::default(),
             state: watch::Sender::new(State::Idle),
-            busy: AtomicBool::new(false),
             waiting: AtomicUsize::new(0),
         });
         let (events, inbox) = mpsc::unbounded_channel();
@@ -143,9 +140,8 @@ impl Pool {
         let picture = self.board.picture.load();
         let connection = picture.choose(avoid)?;
         let lease = Lease::new(connection);
-        if lease.in_flight() >= self.streams && !self.board.busy.swap(true, Relaxed) {
-            let endpoint = lease.endpoint().id();
-            self.tell(Event::Busy { endpoint });
+        if lease.in_flight() >= self.streams {
+            lease.endpoint().tell_busy();
         }
         Some(lease)
     }

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use client::{Channel, Resolve, Resolving};
+use client::{Channel, Resolve, Resolving, Settings};
+use tokio::task::JoinSet;
 use tonic::Code;
 
-use super::harness::{self, DO, SAY, Server};
+use super::harness::{self, Behaviour, DO, SAY, Server};
 
 /// What a name stands for, as the test wants it.
 #[derive(Debug, Clone, Default)]
@@ -34,9 +35,17 @@ impl Resolve for Names {
 }
 
 fn open(names: &Names, every: Duration) -> Channel {
+    open_with(names, settings(every))
+}
+
+fn settings(every: Duration) -> Settings {
     let mut settings = harness::settings("http://echo.example:50051");
     settings.pooling.resolve_every = every;
     settings.pooling.resolve_at_most = Duration::from_millis(20);
+    settings
+}
+
+fn open_with(names: &Names, settings: Settings) -> Channel {
     let builder = Channel::builder(&settings).descriptors(&harness::descriptors());
     builder.resolver(names.clone()).open().unwrap()
 }
@@ -71,6 +80,36 @@ async fn new_addresses_are_found_on_a_timer_and_old_ones_left() {
         assert!(stream.message().await.unwrap().is_some());
     }
     assert_eq!(one.calls(), before);
+}
+
+#[tokio::test]
+async fn a_new_address_gets_its_connections_although_another_one_has_all_that_it_may_have() {
+    let (one, other) = (Server::start().await, Server::start().await);
+    one.behave(Behaviour::Silent);
+    other.behave(Behaviour::Silent);
+    let names = Names::default();
+    names.set(&[&one]);
+    let mut settings = settings(Duration::from_millis(30));
+    settings.pooling.streams = 2;
+    settings.pooling.max_connections = 3;
+    let channel = open_with(&names, settings);
+    let mut calls = JoinSet::new();
+    let mut call = || {
+        let channel = channel.clone();
+        calls.spawn(async move { harness::unary(&channel, DO).await });
+    };
+    harness::until("all are busy", async || {
+        call();
+        one.calls() > 20
+    })
+    .await;
+    assert_eq!(one.connections(), 3);
+    names.set(&[&one, &other]);
+    harness::until("the other one has as many", async || {
+        call();
+        other.connections() == 3
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! One address of a target, as calls know it.
 
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 
 use super::events::{Event, Events};
 use crate::resolve::Address;
@@ -18,6 +18,8 @@ pub(crate) struct Endpoint {
     failures: AtomicU64,
     /// How many of them the keeper is told of.
     many: u32,
+    /// The keeper was told that its calls need one more connection, and has not opened one since.
+    busy: AtomicBool,
     keeper: Events,
 }
 
@@ -25,6 +27,7 @@ impl Endpoint {
     pub(super) fn new(id: u64, address: Address, many: u32, keeper: Events) -> Self {
         Self {
             many,
+            busy: AtomicBool::new(false),
             keeper,
             id,
             address,
@@ -58,6 +61,22 @@ impl Endpoint {
             let endpoint = self.id;
             self.keeper.tell(Event::Outlier { endpoint });
         }
+    }
+
+    /// Its connections have many calls in flight. The keeper is told once: it may be unable to open more.
+    pub(super) fn tell_busy(&self) {
+        if !self.is_busy() && !self.busy.swap(true, Relaxed) {
+            self.keeper.tell(Event::Busy);
+        }
+    }
+
+    pub(super) fn is_busy(&self) -> bool {
+        self.busy.load(Relaxed)
+    }
+
+    /// The next call that finds its connections busy tells so again.
+    pub(super) fn calm(&self) {
+        self.busy.store(false, Relaxed);
     }
 
     /// The connection is to be replaced.

@@ -9,8 +9,8 @@ use crate::resolve::Address;
 pub(super) enum Event {
     /// A call finds no connections.
     Wake,
-    /// The connections of an endpoint have many calls in flight.
-    Busy { endpoint: u64 },
+    /// The connections of an endpoint have many calls in flight, as the endpoint knows.
+    Busy,
     /// Many calls of an endpoint have failed in a row.
     Outlier { endpoint: u64 },
     /// A connection is to be replaced.

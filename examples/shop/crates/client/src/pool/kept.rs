@@ -26,8 +26,6 @@ pub(super) struct Kept {
     /// How often it was left out in a row, and since when it is not any more.
     times: u32,
     back_since: Option<Instant>,
-    /// Its calls need one more connection.
-    pub(super) busy: bool,
     pub(super) cause: Option<Arc<str>>,
 }
 
@@ -90,7 +88,6 @@ impl Kept {
             left_out: None,
             times: 0,
             back_since: None,
-            busy: false,
             cause: None,
         }
     }
@@ -100,7 +97,7 @@ impl Kept {
         let least = pooling.min_connections.max(1);
         let most = pooling.max_connections.max(least);
         let open = self.held.iter().filter(|held| !held.worn).count();
-        let wanted = open < least || (self.busy && open < most);
+        let wanted = open < least || (self.endpoint.is_busy() && open < most);
         wanted && self.attempt.is_none() && self.retry_at.is_none_or(|at| at <= now)
     }
 
@@ -130,7 +127,7 @@ impl Kept {
     pub(super) fn failed(&mut self, began: Instant, settings: &Connecting, cause: Arc<str>) {
         self.retry_at = Some(later(began, self.backoff.next(settings)));
         self.cause = Some(cause);
-        self.busy = false;
+        self.endpoint.calm();
     }
 
     /// Whether no attempt has failed since one succeeded.

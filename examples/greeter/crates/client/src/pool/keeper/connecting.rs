@@ -31,7 +31,7 @@ impl Keeper {
             }
         };
         debug!(address = %kept.endpoint.address(), "connected");
-        kept.busy = false;
+        kept.endpoint.calm();
         kept.retry_at = None;
         if kept.held.is_empty() {
             // A server that has come back is not the one that failed.

@@ -111,11 +111,8 @@ impl Keeper {
         let now = Instant::now();
         match event {
             Event::Wake => self.wake(now),
-            Event::Busy { endpoint } => {
-                if let Some(kept) = self.find(endpoint) {
-                    kept.busy = true;
-                }
-            }
+            // Whoever is busy says so itself.
+            Event::Busy => {}
             Event::Outlier { endpoint } => self.leave_out(endpoint, now),
             Event::Worn {
                 endpoint,
@@ -208,7 +205,11 @@ impl Keeper {
                 let quiet = ended(kept.held[index].quiet_since(now));
                 all_quiet &= quiet;
                 match quiet && kept.held.len() > least {
-                    true => drop(kept.held.remove(index)),
+                    true => {
+                        // It was busy once: what it no longer needs is not to be opened again.
+                        kept.endpoint.calm();
+                        drop(kept.held.remove(index));
+                    }
                     false => index += 1,
                 }
             }
@@ -240,9 +241,6 @@ impl Keeper {
             cause: causes.chain(self.unresolved.clone()).next(),
             endpoints: self.kept.iter().map(Kept::picture).collect(),
         };
-        if self.kept.iter().all(|kept| !kept.busy) {
-            self.board.busy.store(false, Relaxed);
-        }
         let before = self.board.picture.swap(Arc::new(picture)).state;
         if before != state {
             debug!(target = %self.settings.target, %before, %state, "state");
