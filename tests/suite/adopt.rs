@@ -1,5 +1,6 @@
 //! `adopt` adds a service to a workspace that is there: all of it or nothing, and it builds.
 
+use crate::built::LINTS;
 use crate::command::{complaints, git, succeeds};
 use crate::project::Project;
 use crate::workspace::{Workspace, protosmith, slow};
@@ -199,15 +200,7 @@ fn an_adopted_service_builds_beside_what_was_there() {
     let workspace = Workspace {
         path: home.root.clone(),
     };
-    workspace.succeeds(&[
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--quiet",
-        "--",
-        "-D",
-        "warnings",
-    ]);
+    workspace.succeeds(LINTS);
     workspace.succeeds(&[
         "test",
         "--quiet",

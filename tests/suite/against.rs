@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Output;
 
 use crate::command::{complaints, git};
+use crate::new::write;
 use crate::workspace::protosmith;
 
 const BEFORE: &str = "syntax = \"proto3\";\npackage acme;\nimport \"acme/order.proto\";\nservice Shop {\n  rpc Buy(Order) returns (Order);\n}\n";
@@ -12,14 +13,6 @@ const ORDER: &str = "syntax = \"proto3\";\npackage acme;\nmessage Order { int32 
 const WIDER: &str = "syntax = \"proto3\";\npackage acme;\nmessage Order {\n  int64 id = 1;\n}\n";
 const ANSWERS: &str =
     "[project]\nname = \"shop\"\n[features]\nlist = []\n[proto]\nfiles = [\"acme/shop.proto\"]\n";
-
-fn write(folder: &Path, files: &[(&str, &str)]) {
-    for (path, text) in files {
-        let path = folder.join(path);
-        std::fs::create_dir_all(path.parent().expect("below the folder")).expect("made");
-        std::fs::write(path, text).expect("written");
-    }
-}
 
 fn inspect(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = protosmith();

@@ -7,13 +7,12 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use protosmith::{model, proto};
 
-use crate::workspace::repository;
+use crate::workspace::{repository, slow};
 
 fn cases() -> u32 {
-    if std::env::var_os("PROTOSMITH_SLOW").is_some() {
-        20_000
-    } else {
-        500
+    match slow("20,000 cases of each kind instead of 500") {
+        true => 20_000,
+        false => 500,
     }
 }
 

@@ -1,15 +1,13 @@
 //! nginx with the configuration that is rendered, and servers behind it.
 
 use std::fs::{self, File};
-use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
-use std::time::Instant;
 
 use tempfile::TempDir;
 
-use crate::server::{PATIENCE, Server, get, python};
-use crate::workspace::Workspace;
+use crate::server::{Server, free_port, get, listens, python};
+use crate::workspace::{SAMPLE, Workspace};
 
 /// nginx with a copy of the rendered configuration, that differs in ports alone.
 pub(crate) struct Gateway {
@@ -56,11 +54,7 @@ impl Gateway {
             folder,
             address,
         };
-        let start = Instant::now();
-        while TcpStream::connect(&gateway.address).is_err() {
-            assert!(start.elapsed() < PATIENCE, "{}", gateway.log());
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
+        listens(&gateway.address, || gateway.log());
         gateway
     }
 
@@ -150,8 +144,7 @@ pub(crate) fn nginx(folder: &Path, configuration: &Path) -> Command {
 /// Has the two files that are the user's say where this test listens and where its servers are; gives
 /// the port.
 pub(crate) fn ports(configuration: &Path, servers: &[&str]) -> u16 {
-    let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let port = free.local_addr().expect("an address").port();
+    let port = free_port();
     let edit = |file: &str, edit: &dyn Fn(&str) -> String| {
         let path = configuration.join(file);
         let text = fs::read_to_string(&path).expect("rendered");
@@ -171,20 +164,13 @@ pub(crate) fn ports(configuration: &Path, servers: &[&str]) -> u16 {
     port
 }
 
-pub(crate) fn workspace() -> Workspace {
-    let workspace = Workspace::new("greeter", &["--preset", "full"]);
-    workspace.succeeds(&["build", "--workspace", "--quiet", "--bins", "--examples"]);
-    workspace
-}
-
 /// One server, open to everybody.
-pub(crate) fn server(workspace: &Workspace) -> Server {
-    audited(workspace, "/dev/null")
+pub(crate) fn server() -> Server {
+    audited("/dev/null")
 }
 
 /// The same with the file of its audit.
-pub(crate) fn audited(workspace: &Workspace, audit: &str) -> Server {
-    let folder = tempfile::tempdir().expect("a folder");
+pub(crate) fn audited(audit: &str) -> Server {
     // Streams live longer here than connections do by default.
     let settings = format!(
         "server: {{host: 127.0.0.1, connection: {{age: 0s}}}}
@@ -195,10 +181,7 @@ reflection: {{enabled: true}}
 admin: {{host: 127.0.0.1}}
 "
     );
-    let file = folder.path().join("settings.yaml");
-    fs::write(&file, settings).expect("written");
-    let file = file.to_str().expect("UTF-8");
-    Server::start_with(workspace, "greeter", &["--config", file])
+    Server::configured(&SAMPLE, "greeter", &settings)
 }
 
 /// How many calls of `method` a server has ended with one of `statuses`.

@@ -1,10 +1,6 @@
 //! A proto that grows: `sync` inserts stubs where the handlers are, and tells what the rest means.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::Output;
-
-use crate::workspace::protosmith;
+use crate::project::Project;
 
 const BEFORE: &str = "\
 syntax = \"proto3\";
@@ -22,40 +18,11 @@ service Shop {
 }
 ";
 
-fn write(folder: &Path, path: &str, text: &str) {
-    let path = folder.join(path);
-    std::fs::create_dir_all(path.parent().expect("below the folder")).expect("made");
-    std::fs::write(path, text).expect("written");
-}
-
-fn read(folder: &Path, path: &str) -> String {
-    std::fs::read_to_string(folder.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = protosmith();
-    command
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .expect("it runs")
-}
-
-/// What a command says, on both channels, if it ends so.
-fn ends(folder: &Path, code: i32, arguments: &[&str]) -> String {
-    let output = run(folder, arguments);
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let said = text(&output.stdout) + &text(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
-    said
-}
-
-/// A project whose team has moved its handler and written a method.
-fn project() -> (tempfile::TempDir, PathBuf) {
-    let home = tempfile::tempdir().expect("a folder");
-    write(home.path(), "acme/shop.proto", BEFORE);
-    ends(
-        home.path(),
+/// A project whose team has written a method.
+fn project() -> Project {
+    let home = Project::nothing();
+    home.write("acme/shop.proto", BEFORE);
+    home.ends(
         0,
         &[
             "new",
@@ -67,34 +34,29 @@ fn project() -> (tempfile::TempDir, PathBuf) {
             "minimal",
         ],
     );
-    let shop = home.path().join("shop");
-    let handler = read(&shop, "crates/service/src/shop.rs");
-    let written = handler.replacen(
+    let shop = home.below("shop");
+    shop.edit(
+        "crates/service/src/shop.rs",
         "Err(request.unimplemented())",
         "self.sold(request.into_inner())",
-        1,
     );
-    write(&shop, "crates/service/src/shop.rs", &written);
-    (home, shop)
+    shop
 }
 
 #[test]
 fn new_methods_are_inserted_and_nothing_else_is_touched() {
-    let (_home, shop) = project();
-    let handler = read(&shop, "crates/service/src/shop.rs");
+    let shop = project();
+    let handler = shop.read("crates/service/src/shop.rs");
     // Somewhere else in the crate, where nothing is rendered.
-    write(
-        &shop,
+    shop.write(
         "crates/service/src/selling/desk.rs",
         &handler.replace('\n', "\r\n"),
     );
-    write(
-        &shop,
+    shop.write(
         "crates/service/src/selling/mod.rs",
         "mod desk;\npub use desk::*;\n",
     );
-    write(
-        &shop,
+    shop.write(
         "crates/service/src/shop.rs",
         "//! Moved.\n\npub use crate::selling::Shop;\n",
     );
@@ -102,25 +64,25 @@ fn new_methods_are_inserted_and_nothing_else_is_touched() {
         "  rpc Refund",
         "  // Watches.\n  rpc Watch(stream Order) returns (stream Receipt);\n  rpc Refund",
     );
-    write(&shop, "proto/acme/shop.proto", &later);
+    shop.write("proto/acme/shop.proto", &later);
 
-    let said = ends(&shop, 3, &["sync", "--check"]);
+    let said = shop.ends(3, &["sync", "--check"]);
     assert!(
         said.contains("crates/service/src/selling/desk.rs") || said.contains("out of date"),
         "{said}"
     );
-    let diff = ends(&shop, 0, &["sync", "--diff"]);
+    let diff = shop.ends(0, &["sync", "--diff"]);
     assert!(
         diff.contains("+++ b/crates/service/src/selling/desk.rs"),
         "{diff}"
     );
-    let said = ends(&shop, 0, &["sync"]);
+    let said = shop.ends(0, &["sync"]);
     assert!(
         said.contains("the method `acme.Shop/Watch` is new"),
         "{said}"
     );
 
-    let desk = read(&shop, "crates/service/src/selling/desk.rs");
+    let desk = shop.read("crates/service/src/selling/desk.rs");
     let before = handler.replace('\n', "\r\n");
     let (start, end) = before.split_at(before.rfind('}').expect("a brace"));
     let inserted = desk
@@ -133,66 +95,65 @@ fn new_methods_are_inserted_and_nothing_else_is_touched() {
          request: Request<rpc::Streaming<pb::Order>>,\r\n    ) -> Result<Response<Self::WatchStream>, Status> {\r\n        Err(request.unimplemented())\r\n    }\r\n"
             .replace("chassis::rpc::BoxStream", "rpc::BoxStream")
     );
-    ends(&shop, 0, &["sync", "--check"]);
-    let unwritten = ends(&shop, 1, &["sync", "--check", "--deny", "unimplemented"]);
+    shop.ends(0, &["sync", "--check"]);
+    let unwritten = shop.ends(1, &["sync", "--check", "--deny", "unimplemented"]);
     assert!(
         unwritten.contains("`acme.Shop/Watch` is not written: stub"),
         "{unwritten}"
     );
     assert!(!unwritten.contains("acme.Shop/Buy"), "{unwritten}");
-    ends(&shop, 0, &["undo"]);
-    assert_eq!(read(&shop, "crates/service/src/selling/desk.rs"), before);
+    shop.ends(0, &["undo"]);
+    assert_eq!(shop.read("crates/service/src/selling/desk.rs"), before);
 }
 
 /// The protos need not change again for what was not to be had the last time.
 #[test]
 fn what_a_handler_lacks_is_inserted_whenever_it_can_be() {
-    let (_home, shop) = project();
+    let shop = project();
     let handler = "crates/service/src/shop.rs";
-    ends(&shop, 0, &["sync"]);
-    let before = read(&shop, handler);
+    shop.ends(0, &["sync"]);
+    let before = shop.read(handler);
     let later = BEFORE.replace(
         "  rpc Refund",
         "  rpc Watch(stream Order) returns (stream Receipt);\n  rpc Refund",
     );
-    write(&shop, "proto/acme/shop.proto", &later);
-    write(&shop, handler, &format!("{before}fn half("));
-    let said = ends(&shop, 0, &["sync"]);
+    shop.write("proto/acme/shop.proto", &later);
+    shop.write(handler, &format!("{before}fn half("));
+    let said = shop.ends(0, &["sync"]);
     assert!(
         said.contains("mend it, then run the command again"),
         "{said}"
     );
-    assert_eq!(read(&shop, handler), format!("{before}fn half("));
-    write(&shop, handler, &before);
-    ends(&shop, 3, &["sync", "--check"]);
-    ends(&shop, 0, &["sync"]);
-    let complete = read(&shop, handler);
+    assert_eq!(shop.read(handler), format!("{before}fn half("));
+    shop.write(handler, &before);
+    shop.ends(3, &["sync", "--check"]);
+    shop.ends(0, &["sync"]);
+    let complete = shop.read(handler);
     assert!(complete.contains("async fn watch("), "{complete}");
-    assert!(ends(&shop, 0, &["sync"]).contains("up to date"));
+    assert!(shop.ends(0, &["sync"]).contains("up to date"));
 
     // A method that the user deleted, by mistake or to begin anew.
     let refund = complete.find("    async fn refund(").expect("it is there");
     let end = refund + complete[refund..].find("\n    }\n").expect("its end") + 7;
-    write(
-        &shop,
+    shop.write(
         handler,
         &format!("{}{}", &complete[..refund], &complete[end..]),
     );
-    ends(&shop, 0, &["sync"]);
-    let again = read(&shop, handler);
+    shop.ends(0, &["sync"]);
+    let again = shop.read(handler);
     assert!(again.contains("async fn refund("), "{again}");
-    ends(&shop, 0, &["sync", "--check"]);
+    shop.ends(0, &["sync", "--check"]);
 }
 
 #[test]
 fn what_breaks_is_told_before_anything_is_written() {
-    let (_home, shop) = project();
+    let shop = project();
     let later = BEFORE
         .replace("rpc Refund", "rpc GiveBack")
         .replace("rpc Buy(Order)", "rpc Buy(Receipt)");
-    write(&shop, "proto/acme/shop.proto", &later);
-    let before = files(&shop);
-    let said = ends(&shop, 1, &["sync", "--deny", "breaking"]);
+    shop.write("proto/acme/shop.proto", &later);
+    let before = shop.files();
+    let said = shop.ends(1, &["sync", "--deny", "breaking"]);
     for part in [
         "RPC_SAME_REQUEST_TYPE",
         "the method `acme.Shop/Refund` is gone; it may be `GiveBack` now",
@@ -202,41 +163,24 @@ fn what_breaks_is_told_before_anything_is_written() {
     ] {
         assert!(said.contains(part), "{part}: {said}");
     }
-    assert_eq!(files(&shop), before);
+    assert_eq!(shop.files(), before);
 
-    let json = run(&shop, &["sync", "--format", "json"]);
+    let json = shop.run(&["sync", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON");
     assert_eq!(json["protos"][0]["rule"], "RPC_SAME_REQUEST_TYPE");
     assert!(
-        read(&shop, "crates/service/src/shop.rs").contains("async fn refund("),
+        shop.read("crates/service/src/shop.rs")
+            .contains("async fn refund("),
         "nothing is deleted"
     );
     // The next change is told against what was rendered last.
-    write(
-        &shop,
+    shop.write(
         "proto/acme/shop.proto",
         &later.replace("message Order {}", "message Order { int32 id = 1; }"),
     );
-    let said = ends(&shop, 0, &["sync", "--deny", "breaking"]);
+    let said = shop.ends(0, &["sync", "--deny", "breaking"]);
     assert!(
         said.contains("the field 1 `acme.Order.id` is new") && !said.contains("RPC_"),
         "{said}"
     );
-}
-
-/// Every file, but for what the tool remembers.
-fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut waiting = vec![folder.to_owned()];
-    while let Some(folder) = waiting.pop() {
-        for entry in std::fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() && !path.ends_with(".protosmith") {
-                waiting.push(path);
-            } else if path.is_file() {
-                found.insert(path.clone(), std::fs::read(&path).expect("a file"));
-            }
-        }
-    }
-    found
 }

@@ -6,11 +6,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
-use std::time::Instant;
 
 use crate::command::{complaints, succeeds, text};
-use crate::server::{PATIENCE, interpreter};
-use crate::workspace::{Workspace, repository, slow};
+use crate::server::{interpreter, until};
+use crate::workspace::{SAMPLE, Workspace, repository, slow};
 
 /// Largest image, unpacked.
 const LARGEST: u64 = 30 << 20;
@@ -118,20 +117,17 @@ fn the_image_is_small_and_runs_without_rights() {
         "localhost/imaged:second",
     ]);
     let container = Container(text(&succeeds(&mut { run })));
-    let start = Instant::now();
-    let address = loop {
+    let listening = || {
         let log = succeeds(&mut podman(&["logs", &container.0]));
         let log = [log.stdout, log.stderr].concat();
         let events = String::from_utf8_lossy(&log).into_owned();
         let mut events = events
             .lines()
             .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-        if let Some(event) = events.find(|event| event["message"] == "listening") {
-            break event["address"].as_str().expect("a text").to_owned();
-        }
-        assert!(start.elapsed() < PATIENCE, "it does not listen");
-        std::thread::sleep(std::time::Duration::from_millis(50));
+        let event = events.find(|event| event["message"] == "listening")?;
+        Some(event["address"].as_str().expect("a text").to_owned())
     };
+    let address = until(|| "it does not listen".to_owned(), listening);
     let port = address.rsplit(':').next().expect("a port");
     let address = format!("127.0.0.1:{port}");
     // As its health check does, with its binary.
@@ -234,8 +230,7 @@ fn the_dockerfile_is_clean() {
     if !slow("hadolint judges the Dockerfile") {
         return;
     }
-    let workspace = Workspace::new("greeter", &["--preset", "full"]);
     let hadolint = Path::new(&interpreter()).with_file_name("hadolint");
     let mut command = Command::new(hadolint);
-    succeeds(command.arg(workspace.path.join("deploy/docker/Dockerfile")));
+    succeeds(command.arg(SAMPLE.path.join("deploy/docker/Dockerfile")));
 }

@@ -2,27 +2,16 @@
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
-use std::time::Instant;
 
 use crate::command::complaints;
+use crate::gateway::ended;
 use crate::hello;
-use crate::server::{PATIENCE, Server, get, python};
-use crate::workspace::{Workspace, slow};
+use crate::server::{Server, get, python, until};
+use crate::workspace::{SAMPLE, slow};
 
-/// All features, as the test of the sample builds them.
-fn workspace() -> Workspace {
-    let workspace = Workspace::new("greeter", &["--preset", "full"]);
-    workspace.succeeds(&["build", "--workspace", "--quiet", "--bins"]);
-    workspace
-}
-
-/// Starts the server with these settings, which it reads before it listens.
-fn start(workspace: &Workspace, settings: &str) -> Server {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("settings.yaml");
-    std::fs::write(&file, settings).expect("written");
-    let file = file.to_str().expect("UTF-8");
-    Server::start_with(workspace, "greeter", &["--config", file])
+/// Starts the sample with these settings.
+fn start(settings: &str) -> Server {
+    Server::configured(&SAMPLE, "greeter", settings)
 }
 
 /// Keys and tokens of a foreign identity provider, good ones and bad ones.
@@ -31,7 +20,6 @@ fn tokens_of_others_are_taken_and_bad_ones_refused() {
     if !slow("a Python identity provider") {
         return;
     }
-    let workspace = workspace();
     let folder = tempfile::tempdir().expect("a folder");
     python("tokens.py", &["keys".as_ref(), folder.path().as_ref()]);
     let keys = folder.path().join("jwks.json");
@@ -43,7 +31,7 @@ admin: {{host: 127.0.0.1}}
 ",
         keys.display()
     );
-    let server = start(&workspace, &settings);
+    let server = start(&settings);
     let arguments = [
         "call".as_ref(),
         server.address.as_ref(),
@@ -59,7 +47,6 @@ fn metrics_tell_how_calls_ended() {
     if !slow("Python callers, h2load and promtool") {
         return;
     }
-    let workspace = workspace();
     // h2load does not connect anew when a connection has become old.
     let settings = "server: {host: 127.0.0.1, connection: {age: 0s}}
 rate_limit: {total: 1000000/s, caller: 1000000/s}
@@ -67,31 +54,18 @@ audit: {file: /dev/null}
 policy: [{methods: '*', public: true}]
 admin: {host: 127.0.0.1}
 ";
-    let server = start(&workspace, settings);
+    let server = start(settings);
     let admin = server.admin.as_deref().expect("an admin port");
     python("ended.py", &[server.address.as_ref(), admin.as_ref()]);
     load(&server);
-    let metrics = || get(admin, "/metrics");
-    let ended = |text: &str, method: &str, status: &str| {
-        let labels = format!(
-            "grpc_requests_total{{method=\"{method}\",service=\"greeter.v1.Greeter\",status=\"{status}\"}} "
-        );
-        let line = text.lines().find_map(|line| line.strip_prefix(&labels));
-        line.map_or(0, |count| count.parse::<u64>().expect("a count"))
-    };
     // The server hears of a caller that hangs up a moment later.
-    let start = Instant::now();
-    let text = loop {
-        assert!(start.elapsed() < PATIENCE, "{}", metrics());
-        let text = metrics();
-        let gone = ended(&text, "Chat", "CANCELLED") + ended(&text, "Chat", "DEADLINE_EXCEEDED");
-        if gone >= 2 && ended(&text, "GreetAll", "CANCELLED") >= 1 {
-            break text;
-        }
-        std::thread::yield_now();
-    };
-    assert_eq!(ended(&text, "SayHello", "OK"), CALLS);
-    promtool(&text);
+    let metrics = || get(admin, "/metrics");
+    until(metrics, || {
+        let gone = ended(&server, "Chat", &["CANCELLED", "DEADLINE_EXCEEDED"]);
+        (gone >= 2 && ended(&server, "GreetAll", &["CANCELLED"]) >= 1).then_some(())
+    });
+    assert_eq!(ended(&server, "SayHello", &["OK"]), CALLS);
+    promtool(&metrics());
     assert_eq!(server.end("-TERM"), Some(0));
 }
 
@@ -101,7 +75,6 @@ fn every_metric_is_one() {
     if !slow("promtool, and certificates made by Python") {
         return;
     }
-    let workspace = workspace();
     let folder = tempfile::tempdir().expect("a folder");
     python("encrypted.py", &["issue".as_ref(), folder.path().as_ref()]);
     let file = |name: &str| folder.path().join(name).display().to_string();
@@ -118,7 +91,7 @@ admin: {{host: 127.0.0.1}}
         file("server.pem"),
         file("server.key")
     );
-    let server = start(&workspace, &settings);
+    let server = start(&settings);
     let text = get(server.admin.as_deref().expect("an admin port"), "/metrics");
     // One of each feature that has any.
     for family in [
@@ -177,7 +150,6 @@ fn tls_is_spoken_with_others() {
     if !slow("Python callers that speak TLS") {
         return;
     }
-    let workspace = workspace();
     let folder = tempfile::tempdir().expect("a folder");
     python("encrypted.py", &["issue".as_ref(), folder.path().as_ref()]);
     for mode in ["server", "mutual"] {
@@ -193,7 +165,7 @@ admin: {{host: 127.0.0.1}}
             file("server.key"),
             file("ca.pem")
         );
-        let server = start(&workspace, &settings);
+        let server = start(&settings);
         let arguments = [
             "call".as_ref(),
             mode.as_ref(),
@@ -203,9 +175,9 @@ admin: {{host: 127.0.0.1}}
         python("encrypted.py", &arguments);
         let config = file("config.yaml");
         std::fs::write(&config, &settings).expect("written");
-        let asked = Command::new(workspace.binary("greeter"))
+        let asked = Command::new(SAMPLE.binary("greeter"))
             .args(["--config", &config, "health", "--address", &server.address])
-            .current_dir(&workspace.path)
+            .current_dir(&SAMPLE.path)
             .output()
             .expect("the binary runs");
         let said = complaints(&asked);

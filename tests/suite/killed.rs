@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::command::complaints;
-use crate::project::{Files, Project, files_below, replaced};
+use crate::project::{Files, Project, differing, files_below, replaced};
 use crate::workspace::{protosmith, slow};
 
 /// What changes a disk: how the names of the system calls begin, which differ between processors.
@@ -230,11 +230,6 @@ fn all(project: &Project) -> Files {
     let mut files = files_below(&project.root);
     files.retain(|path, _| !path.starts_with(".protosmith/"));
     files
-}
-
-fn differing<'a>(a: &'a Files, b: &'a Files) -> Vec<&'a String> {
-    let paths = a.keys().chain(b.keys());
-    paths.filter(|path| a.get(*path) != b.get(*path)).collect()
 }
 
 fn traces() -> bool {

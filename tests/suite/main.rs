@@ -11,6 +11,7 @@ mod adopt;
 mod against;
 mod asked;
 mod blackholed;
+mod built;
 mod command;
 mod completions;
 mod drift;

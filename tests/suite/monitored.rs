@@ -1,14 +1,12 @@
 //! Alerts, rules and the dashboard before Prometheus: its tool, and the server itself with a live target.
 
 use std::fs;
-use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::Instant;
+use std::process::Command;
 
 use crate::command::succeeds;
-use crate::server::{PATIENCE, Server, python};
-use crate::workspace::{Workspace, repository, slow};
+use crate::server::{Background, Server, free_port, python};
+use crate::workspace::{SAMPLE, Workspace, repository, slow};
 
 /// Runs promtool, which must find nothing.
 fn promtool(arguments: &[&str], folder: &Path) {
@@ -44,7 +42,7 @@ fn alerts_fire_when_they_should() {
 
 /// A Prometheus with the rendered rules, that scrapes one server.
 struct Prometheus {
-    process: Child,
+    _process: Background,
     address: String,
     _folder: tempfile::TempDir,
 }
@@ -64,34 +62,18 @@ impl Prometheus {
         let mut text = before.replace("15s", "1s");
         text += &format!("    static_configs: [{{targets: ['{target}']}}]\n");
         fs::write(folder.path().join("prometheus.yaml"), text).expect("written");
-        let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = free.local_addr().expect("an address").to_string();
-        drop(free);
-        let process = Command::new("prometheus")
+        let address = format!("127.0.0.1:{}", free_port());
+        let mut prometheus = Command::new("prometheus");
+        prometheus
             .arg("--config.file=prometheus.yaml")
             .arg("--storage.tsdb.path=data")
             .arg(format!("--web.listen-address={address}"))
-            .current_dir(folder.path())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("Prometheus is installed");
-        let start = Instant::now();
-        while TcpStream::connect(&address).is_err() {
-            assert!(start.elapsed() < PATIENCE, "Prometheus does not start");
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
+            .current_dir(folder.path());
         Self {
-            process,
+            _process: Background::start(&mut prometheus, &address),
             address,
             _folder: folder,
         }
-    }
-}
-
-impl Drop for Prometheus {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 
@@ -101,15 +83,13 @@ fn prometheus_finds_what_rules_and_dashboard_speak_of() {
     if !slow("a Prometheus that scrapes the sample") {
         return;
     }
-    let workspace = Workspace::new("greeter", &["--preset", "full"]);
-    workspace.succeeds(&["build", "--workspace", "--quiet", "--bins"]);
-    let server = Server::with_stores(&workspace);
+    let server = Server::with_stores();
     let admin = server.admin.clone().expect("an admin port");
-    let prometheus = Prometheus::start(&workspace, &admin);
+    let prometheus = Prometheus::start(&SAMPLE, &admin);
     python(
         "monitored.py",
         &[
-            workspace.path.as_ref(),
+            SAMPLE.path.as_ref(),
             prometheus.address.as_ref(),
             server.address.as_ref(),
             admin.as_ref(),

@@ -7,7 +7,8 @@ use protosmith::plan::{self, Owner};
 use protosmith::proto::Include;
 use protosmith::{Rendered, Request};
 
-fn write(folder: &Path, files: &[(&str, &str)]) {
+/// Writes files below a folder.
+pub(crate) fn write(folder: &Path, files: &[(&str, &str)]) {
     for (path, text) in files {
         let path = folder.join(path);
         std::fs::create_dir_all(path.parent().expect("below the folder")).expect("made");

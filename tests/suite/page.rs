@@ -5,16 +5,15 @@ use std::process::{Command, Output};
 
 use crate::command::{complaints, succeeds};
 use crate::server::{Server, python};
-use crate::workspace::{Workspace, slow};
+use crate::workspace::{SAMPLE, slow};
 
 #[test]
 fn the_page_shows_the_server_in_a_browser() {
     if !slow("headless Chromium and a Python client") {
         return;
     }
-    let workspace = Workspace::new("greeter", &["--preset", "full"]);
-    workspace.succeeds(&["build", "--workspace", "--quiet", "--bins"]);
-    let server = Server::start(&workspace, "greeter");
+    let workspace = &*SAMPLE;
+    let server = Server::start(workspace, "greeter");
     let protos = workspace.path.join("proto");
     python("client.py", &[server.address.as_ref(), protos.as_ref()]);
     let admin = server.admin.as_deref().expect("an admin port");

@@ -1,17 +1,13 @@
 //! The Deployment as it is rendered, in a pod that podman makes of it: it starts, is called and drains.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Instant;
 
 use crate::command::succeeds;
 use crate::image::{IMAGED, inspected, podman};
 use crate::kubernetes::kustomized;
-use crate::server::{PATIENCE, interpreter};
-use crate::workspace::{repository, slow};
+use crate::server::{calling, free_port, until};
+use crate::workspace::slow;
 
 /// As podman names the first pod of a Deployment, and the container in it.
 const POD: &str = "imaged-pod-0";
@@ -53,8 +49,7 @@ fn published(manifests: &str) -> String {
         published += line;
         published.push('\n');
         if let Some((indent, _)) = line.split_once("- containerPort: ") {
-            let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
-            let port = free.local_addr().expect("an address").port();
+            let port = free_port();
             published += &format!("{indent}  hostIP: 127.0.0.1\n{indent}  hostPort: {port}\n");
         }
     }
@@ -109,27 +104,13 @@ fn the_deployment_runs_is_called_and_drains() {
         panic!("{probe:?}")
     };
     assert_eq!(kind, "CMD");
-    let mut exec = podman(&["exec", CONTAINER]);
-    let start = Instant::now();
-    while !exec
-        .args(command)
-        .output()
-        .expect("podman runs")
-        .status
-        .success()
-    {
-        assert!(start.elapsed() < PATIENCE, "{command:?}");
-        exec = podman(&["exec", CONTAINER]);
-    }
+    let probed = || {
+        let probe = podman(&["exec", CONTAINER]).args(command).output();
+        probe.expect("podman runs").status.success().then_some(())
+    };
+    until(|| format!("{command:?}"), probed);
 
-    let mut caller = Command::new(interpreter())
-        .arg(repository("tests/foreign/played.py"))
-        .arg(&manifests)
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("Python runs");
-    let mut said = BufReader::new(caller.stdout.take().expect("piped")).lines();
-    let begun = said.next().expect("a line").expect("UTF-8");
+    let (mut caller, begun) = calling("played.py", &[manifests.as_os_str()]);
     // As the kubelet ends it: SIGTERM, and SIGKILL after the grace period.
     let grace = begun
         .strip_prefix("calling, grace ")

@@ -63,6 +63,12 @@ impl Project {
         Self { _home: home, root }
     }
 
+    /// The project that was made in a folder of it.
+    pub(crate) fn below(self, folder: &str) -> Self {
+        let root = self.root.join(folder);
+        Self { root, ..self }
+    }
+
     /// Runs the command line in the project.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         let mut command = protosmith();
@@ -137,14 +143,17 @@ fn collect(folder: &Path, prefix: &str, files: &mut Files) {
 
 /// Panics with the names of the files that differ.
 pub(crate) fn assert_same(found: &Files, expected: &Files) {
-    let paths = found.keys().chain(expected.keys());
-    let differ: Vec<_> = paths
-        .filter(|path| found.get(*path) != expected.get(*path))
-        .collect();
+    let differ = differing(found, expected);
     let first = differ
         .first()
         .map(|path| (found.get(*path), expected.get(*path)));
     assert!(differ.is_empty(), "{differ:?}: {first:?}");
+}
+
+/// The names of the files that differ; those of files that both have occur twice.
+pub(crate) fn differing<'a>(a: &'a Files, b: &'a Files) -> Vec<&'a String> {
+    let paths = a.keys().chain(b.keys());
+    paths.filter(|path| a.get(*path) != b.get(*path)).collect()
 }
 
 /// Replaces a text in a file of a tree.

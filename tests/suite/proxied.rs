@@ -1,18 +1,17 @@
 //! nginx in front of servers, with the configuration that is rendered: real processes, real TLS.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::Read as _;
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
 
-use crate::command::complaints;
-use crate::gateway::{Gateway, audited, copied, ended, nginx, server, workspace};
+use crate::command::{complaints, succeeds, text};
+use crate::gateway::{Gateway, audited, copied, ended, nginx, server};
 use crate::hello;
-use crate::server::{PATIENCE, interpreter};
-use crate::workspace::{Workspace, repository, slow};
+use crate::server::{calling, interpreter, until};
+use crate::workspace::{SAMPLE, Workspace, repository, slow};
 
 /// Calls of all kinds pass, are shared among the servers, and end there as they end for the caller.
 #[test]
@@ -20,10 +19,9 @@ fn nginx_balances_and_keeps_what_grpc_means() {
     if !slow("nginx in front of three servers") {
         return;
     }
-    let workspace = workspace();
-    let servers = [(); 3].map(|()| server(&workspace));
+    let servers = [(); 3].map(|()| server());
     let addresses = servers.each_ref().map(|server| &*server.address);
-    let gateway = Gateway::start(&workspace, &addresses);
+    let gateway = Gateway::start(&SAMPLE, &addresses);
     gateway.python("calls");
 
     let mut greeted = servers
@@ -33,16 +31,11 @@ fn nginx_balances_and_keeps_what_grpc_means() {
     greeted.sort_unstable();
     assert!(greeted[0] < 10 && greeted[1] >= 20, "{greeted:?}");
     // One caller was out of time and one hung up: a server saw both.
-    let start = Instant::now();
-    while servers
-        .iter()
-        .map(|server| ended(server, "Chat", &["CANCELLED", "DEADLINE_EXCEEDED"]))
-        .sum::<u64>()
-        < 2
-    {
-        assert!(start.elapsed() < PATIENCE, "a call goes on without caller");
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    let seen = |server| ended(server, "Chat", &["CANCELLED", "DEADLINE_EXCEEDED"]);
+    until(
+        || "a call goes on without caller".to_owned(),
+        || (servers.iter().map(seen).sum::<u64>() >= 2).then_some(()),
+    );
     let admin = get_tls(&gateway, "/metrics");
     assert!(admin.starts_with("HTTP/1.1 404 "), "{admin}");
     let health = get_tls(&gateway, "/health");
@@ -71,11 +64,10 @@ fn a_call_keeps_its_ids() {
         return;
     }
     const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
-    let workspace = workspace();
     let folder = tempfile::tempdir().expect("a folder");
     let audit = folder.path().join("audit.jsonl");
-    let server = audited(&workspace, audit.to_str().expect("UTF-8"));
-    let gateway = Gateway::start(&workspace, &[&server.address]);
+    let server = audited(audit.to_str().expect("UTF-8"));
+    let gateway = Gateway::start(&SAMPLE, &[&server.address]);
     let address = format!("https://{}", gateway.address);
     let certificate = gateway.certificate();
     let traced = format!("traceparent: 00-{TRACE}-b7ad6b7169203331-01");
@@ -113,26 +105,23 @@ fn an_address_has_a_limit() {
     if !slow("a flood of calls through nginx") {
         return;
     }
-    let workspace = workspace();
-    let server = server(&workspace);
+    let server = server();
     // The burst is 1000 calls, however slow this machine is.
     let change = ("nginx.conf", "rate=1000r/s", "rate=1r/m");
-    let gateway = Gateway::start_changed(&workspace, &[&server.address], &[change]);
+    let gateway = Gateway::start_changed(&SAMPLE, &[&server.address], &[change]);
     flood(&gateway, 1500);
     // A call is logged a moment after its caller has read the answer.
-    let start = Instant::now();
-    let refused = loop {
-        let log = gateway.log();
-        let [refused, passed] = ["8", "0"].map(|status| {
-            log.matches(&format!("\"grpc_status\":\"{status}\""))
-                .count()
-        });
-        if refused + passed == 1500 {
-            break refused;
-        }
-        assert!(start.elapsed() < PATIENCE, "{refused} + {passed}");
-        std::thread::sleep(std::time::Duration::from_millis(20));
+    let counted = |status| {
+        let logged = format!("\"grpc_status\":\"{status}\"");
+        gateway.log().matches(&logged).count()
     };
+    let refused = until(
+        || format!("{} + {}", counted("8"), counted("0")),
+        || {
+            let refused = counted("8");
+            (refused + counted("0") == 1500).then_some(refused)
+        },
+    );
     assert!((490..=500).contains(&refused), "{refused}");
 }
 
@@ -142,20 +131,18 @@ fn a_killed_server_costs_no_call_that_may_be_repeated() {
     if !slow("a server that is killed behind nginx") {
         return;
     }
-    let workspace = workspace();
-    let [first, second, third] = [(); 3].map(|()| server(&workspace));
+    let [first, second, third] = [(); 3].map(|()| server());
     let addresses = [&first, &second, &third].map(|server| &*server.address);
-    let gateway = Gateway::start(&workspace, &addresses);
+    let gateway = Gateway::start(&SAMPLE, &addresses);
     let certificate = gateway.certificate();
-    let mut caller = Command::new(interpreter())
-        .arg(repository("tests/foreign/proxied.py"))
-        .args(["steadily", &gateway.address])
-        .arg(&certificate)
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("Python runs");
-    let mut said = BufReader::new(caller.stdout.take().expect("piped")).lines();
-    let begun = said.next().expect("a line").expect("UTF-8");
+    let (mut caller, begun) = calling(
+        "proxied.py",
+        &[
+            "steadily".as_ref(),
+            gateway.address.as_ref(),
+            certificate.as_os_str(),
+        ],
+    );
     assert_eq!(begun, "calling");
     first.end("-KILL");
     second.end("-KILL");
@@ -175,8 +162,7 @@ fn a_call_in_flight_is_repeated_if_that_does_no_harm() {
     if !slow("a server that dies with calls in flight behind nginx") {
         return;
     }
-    let workspace = workspace();
-    let good = server(&workspace);
+    let good = server();
     let deaf = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = deaf.local_addr().expect("an address").to_string();
     let taken = Arc::new(AtomicUsize::new(0));
@@ -190,11 +176,11 @@ fn a_call_in_flight_is_repeated_if_that_does_no_harm() {
             }
         }
     });
-    let gateway = Gateway::start(&workspace, &[&address, &good.address]);
+    let gateway = Gateway::start(&SAMPLE, &[&address, &good.address]);
     gateway.python("safe");
     assert!(taken.load(Ordering::SeqCst) > 0, "no call was lost");
 
-    let gateway = Gateway::start(&workspace, &[&address, &good.address]);
+    let gateway = Gateway::start(&SAMPLE, &[&address, &good.address]);
     let before = taken.load(Ordering::SeqCst);
     gateway.python("unsafe");
     let lost = taken.load(Ordering::SeqCst) - before;
@@ -212,7 +198,6 @@ fn a_silent_server_is_a_deadline() {
     if !slow("a server behind nginx that is silent") {
         return;
     }
-    let workspace = workspace();
     let deaf = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = deaf.local_addr().expect("an address").to_string();
     let held = std::thread::spawn(move || deaf.accept().expect("nginx calls"));
@@ -221,7 +206,7 @@ fn a_silent_server_is_a_deadline() {
         "grpc_read_timeout 60s;",
         "grpc_read_timeout 1s;",
     );
-    let gateway = Gateway::start_changed(&workspace, &[&address], &[change]);
+    let gateway = Gateway::start_changed(&SAMPLE, &[&address], &[change]);
     gateway.python("silent");
     drop(held.join());
 }
@@ -238,14 +223,13 @@ fn the_configuration_is_sound() {
     ]
     .map(repository);
     let protos = [shop.to_str(), stock.to_str()].map(|path| path.expect("UTF-8"));
-    let workspace = workspace();
     let others = Workspace::new(
         "proxied",
         &[
             "--preset", "minimal", "--with", "nginx", "--proto", protos[0], "--proto", protos[1],
         ],
     );
-    for rendered in [&workspace, &others] {
+    for rendered in [&SAMPLE, &others] {
         let folder = tempfile::tempdir().expect("a folder");
         let configuration = copied(rendered, folder.path());
         let judged = nginx(folder.path(), &configuration)
@@ -278,24 +262,10 @@ fn flood(gateway: &Gateway, calls: u64) {
 
 /// What a browser would get.
 fn get_tls(gateway: &Gateway, path: &str) -> String {
-    let mut python = Command::new(interpreter())
-        .args(["-c", "import ssl, socket, sys
-host, path, certificate = sys.argv[1:]
-name, port = host.split(':')
-context = ssl.create_default_context(cafile=certificate)
-with context.wrap_socket(socket.create_connection((name, int(port))), server_hostname=name) as stream:
-    stream.sendall(f'GET {path} HTTP/1.1\\r\\nhost: {name}\\r\\nconnection: close\\r\\n\\r\\n'.encode())
-    while part := stream.recv(4096):
-        sys.stdout.buffer.write(part)
-"])
-        .args([&gateway.address, path])
+    let mut curl = Command::new("curl");
+    curl.args(["--silent", "--show-error", "--include", "--http1.1"])
+        .arg("--cacert")
         .arg(gateway.certificate())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("Python runs");
-    let mut answer = String::new();
-    let mut output = python.stdout.take().expect("piped");
-    output.read_to_string(&mut answer).expect("UTF-8");
-    assert!(python.wait().expect("it ends").success());
-    answer
+        .arg(format!("https://{}{path}", gateway.address));
+    text(&succeeds(&mut curl))
 }

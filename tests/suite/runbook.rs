@@ -4,20 +4,18 @@ use std::process::Command;
 
 use crate::command::complaints;
 use crate::server::{Server, python};
-use crate::workspace::{Workspace, repository, slow};
+use crate::workspace::{SAMPLE, repository, slow};
 
 #[test]
 fn every_command_of_the_runbook_works() {
     if !slow("the commands of RUNBOOK.md, by bash, curl and jq") {
         return;
     }
-    let workspace = Workspace::new("greeter", &["--preset", "full"]);
-    workspace.succeeds(&["build", "--workspace", "--quiet", "--bins"]);
-    let server = Server::with_stores(&workspace);
+    let server = Server::with_stores();
     let admin = server.admin.as_deref().expect("an admin port");
     // Something to look at.
     python("ended.py", &[server.address.as_ref(), admin.as_ref()]);
-    let text = std::fs::read_to_string(workspace.path.join("RUNBOOK.md")).expect("rendered");
+    let text = std::fs::read_to_string(SAMPLE.path.join("RUNBOOK.md")).expect("rendered");
     let blocks: Vec<_> = text
         .split("```sh\n")
         .skip(1)

@@ -3,12 +3,12 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::command::{named, succeeds};
-use crate::workspace::{Workspace, repository};
+use crate::workspace::{SAMPLE, Workspace, repository};
 
 /// How long a server may take to start or to end on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -67,19 +67,24 @@ impl Server {
         }
     }
 
-    /// The sample with all features, and stores that do not answer: their metrics are there nevertheless.
-    pub(crate) fn with_stores(workspace: &Workspace) -> Self {
-        let mut settings =
-            fs::read_to_string(workspace.path.join("config/dev.yaml")).expect("rendered");
-        settings += "
-database: {url: 'postgres://nobody@127.0.0.1:1/nothing'}
-redis: {url: 'redis://127.0.0.1:1'}
-";
+    /// The same with settings, which it reads before it listens.
+    pub(crate) fn configured(workspace: &Workspace, name: &str, settings: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("settings.yaml");
         fs::write(&file, settings).expect("written");
         let file = file.to_str().expect("UTF-8");
-        Self::start_with(workspace, "greeter", &["--config", file])
+        Self::start_with(workspace, name, &["--config", file])
+    }
+
+    /// The sample with all features, and stores that do not answer: their metrics are there nevertheless.
+    pub(crate) fn with_stores() -> Self {
+        let mut settings =
+            fs::read_to_string(SAMPLE.path.join("config/dev.yaml")).expect("rendered");
+        settings += "
+database: {url: 'postgres://nobody@127.0.0.1:1/nothing'}
+redis: {url: 'redis://127.0.0.1:1'}
+";
+        Self::configured(&SAMPLE, "greeter", &settings)
     }
 
     /// Sends a signal, waits for the end, gives the exit code.
@@ -92,14 +97,9 @@ redis: {url: 'redis://127.0.0.1:1'}
                 .expect("kill runs")
                 .success()
         );
-        let start = Instant::now();
-        while start.elapsed() < PATIENCE {
-            if let Some(status) = self.process.try_wait().expect("a child") {
-                return status.code();
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("the server does not end after {signal}");
+        let ended = || self.process.try_wait().expect("a child");
+        let missed = || format!("the server does not end after {signal}");
+        until(missed, ended).code()
     }
 }
 
@@ -107,6 +107,68 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.process.kill();
     }
+}
+
+/// Any other program that serves; it ends with the test.
+pub(crate) struct Background(Child);
+
+impl Background {
+    /// Starts it, and waits until it listens at `address`.
+    pub(crate) fn start(command: &mut Command, address: &str) -> Self {
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let background = Self(child.unwrap_or_else(|error| panic!("{command:?}: {error}")));
+        listens(address, || format!("{command:?} does not listen"));
+        background
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A port that was free a moment ago.
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address").port()
+}
+
+/// Waits until somebody listens at `address`.
+pub(crate) fn listens(address: &str, missed: impl FnOnce() -> String) {
+    until(missed, || TcpStream::connect(address).ok());
+}
+
+/// Asks until there is an answer; panics with what was `missed` if there is none for long.
+pub(crate) fn until<T>(missed: impl FnOnce() -> String, mut ask: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        if start.elapsed() >= PATIENCE {
+            panic!("{}", missed());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Starts a client of `tests/foreign` that goes on until its servers are gone; gives its first line as well, which it
+/// writes when it calls.
+pub(crate) fn calling(client: &str, arguments: &[&OsStr]) -> (Child, String) {
+    let mut caller = Command::new(interpreter())
+        .arg(repository("tests/foreign").join(client))
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("Python runs");
+    let mut line = String::new();
+    let mut said = BufReader::new(caller.stdout.take().expect("piped"));
+    said.read_line(&mut line).expect("UTF-8");
+    // Open until it ends: it may have more to say.
+    caller.stdout = Some(said.into_inner());
+    (caller, line.trim_end().to_owned())
 }
 
 /// Runs a client of `tests/foreign`, which exits 0 if every answer is right.

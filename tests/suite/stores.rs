@@ -1,38 +1,10 @@
 //! The features `postgres` and `redis` before real servers.
 
-use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 
+use crate::server::{Background, free_port};
 use crate::workspace::{Workspace, slow};
-
-/// How long a server may take to start on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A server process that ends with the test.
-struct Store(Child);
-
-impl Store {
-    /// Starts it, and waits until it listens at `port`.
-    fn start(command: &mut Command, port: u16) -> Self {
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let store = Self(child.unwrap_or_else(|error| panic!("{command:?}: {error}")));
-        let start = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(start.elapsed() < PATIENCE, "{command:?} does not listen");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        store
-    }
-}
-
-impl Drop for Store {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 #[test]
 fn redis_makes_the_server_ready_and_is_shared_by_replicas() {
@@ -47,7 +19,7 @@ fn redis_makes_the_server_ready_and_is_shared_by_replicas() {
         .args(["--bind", "127.0.0.1", "--save", ""])
         .args(["--port", &port.to_string()])
         .args(encrypted(certificates.path(), tls_port));
-    let _redis = Store::start(&mut command, port);
+    let _redis = Background::start(&mut command, &format!("127.0.0.1:{port}"));
     let features = "redis,rate-limit,metrics,admin";
     let workspace = Workspace::new("with-redis", &["--preset", "minimal", "--with", features]);
     workspace.is_clean();
@@ -123,7 +95,8 @@ fn postgres_makes_the_server_ready() {
     let port = free_port();
     let mut command = run("postgres");
     command.args(["-h", "127.0.0.1", "-k"]).arg(folder.path());
-    let _postgres = Store::start(command.args(["-p", &port.to_string()]), port);
+    command.args(["-p", &port.to_string()]);
+    let _postgres = Background::start(&mut command, &format!("127.0.0.1:{port}"));
     let features = "postgres,metrics,admin";
     let workspace = Workspace::new(
         "with-postgres",
@@ -139,10 +112,4 @@ fn postgres_makes_the_server_ready() {
             .expect("cargo runs")
             .success()
     );
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("an address").port()
 }

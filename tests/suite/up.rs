@@ -5,12 +5,12 @@ use std::io::{BufRead as _, BufReader};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Instant;
 
+use crate::built::building;
 use crate::gateway::{Gateway, certificate, ports};
 use crate::hello;
-use crate::server::{PATIENCE, Server, interpreter, python};
-use crate::workspace::{Workspace, building, protosmith, slow};
+use crate::server::{Server, interpreter, listens, python};
+use crate::workspace::{Workspace, protosmith, slow};
 
 /// The newcomer's one command.
 #[test]
@@ -59,10 +59,7 @@ fn nginx_and_the_servers_know_each_other() {
         "server: {{host: 127.0.0.1}}\ntls: {{mode: server, certificate: {shown}/tls.crt, key: {shown}/tls.key}}\n"
     );
     for settings in [&*impostor, "server: {host: 127.0.0.1}\n"] {
-        let file = folder.path().join("settings.yaml");
-        fs::write(&file, settings).expect("written");
-        let file = file.to_str().expect("UTF-8");
-        let server = Server::start_with(&workspace, "mutual", &["--config", file]);
+        let server = Server::configured(&workspace, "mutual", settings);
         let gateway = Gateway::start(&workspace, &[&server.address]);
         gateway.python("unavailable");
     }
@@ -99,11 +96,7 @@ fn runs(workspace: &Workspace) {
     }
     std::thread::spawn(move || said.for_each(drop));
     let address = format!("localhost:{port}");
-    let start = Instant::now();
-    while TcpStream::connect(&address).is_err() {
-        assert!(start.elapsed() < PATIENCE, "{all}");
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    listens(&address, || all);
     let certificate = configuration.join("tls/tls.crt");
     python(
         "proxied.py",

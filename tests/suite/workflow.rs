@@ -4,9 +4,10 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::built::building;
 use crate::command::{named, succeeds, text};
 use crate::server::interpreter;
-use crate::workspace::{Workspace, building, repository, slow};
+use crate::workspace::{Workspace, repository, slow};
 
 /// Every set of features that gives the workflow other jobs is one that actionlint has no word against.
 #[test]

@@ -14,6 +14,10 @@ use std::process::Command;
 use protosmith::feature::{Choice, Preset};
 use protosmith::{Rendered, Request, write};
 
+use built::{FORMAT, LINTS, building, replace};
+
+#[path = "../../suite/built.rs"]
+mod built;
 #[path = "../../suite/published.rs"]
 mod published;
 
@@ -50,20 +54,17 @@ fn request(name: &str, protos: Vec<PathBuf>, roots: &[PathBuf]) -> Request {
     }
 }
 
-/// Writes the workspace in place of the last run's, and runs cargo in it.
+/// Writes the workspace in place of the last one of its name, and runs cargo in it.
 fn cargo(name: &str, rendered: &Rendered, commands: &[&[&str]]) {
     let home = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let path = home.join(name);
-    if path.exists() {
-        std::fs::remove_dir_all(&path).expect("the last run's workspace goes");
-    }
-    write::create(&path, &rendered.tree).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let (fresh, path) = (home.join(format!("{name}-fresh")), home.join(name));
+    let _ = std::fs::remove_dir_all(&fresh);
+    write::create(&fresh, &rendered.tree).unwrap_or_else(|error| panic!("{name}: {error}"));
+    // Most of it is as it was: the crates that know no proto are not built again.
+    replace(&fresh, &path);
     for arguments in commands {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo
-            .args(*arguments)
-            .current_dir(&path)
-            .env("CARGO_TARGET_DIR", home.join("generated"));
+        building(&mut cargo).args(*arguments).current_dir(&path);
         let output = cargo.output().expect("cargo runs");
         let (said, wrote) = (
             String::from_utf8_lossy(&output.stderr),
@@ -73,22 +74,9 @@ fn cargo(name: &str, rendered: &Rendered, commands: &[&[&str]]) {
     }
 }
 
-const FORMATTED: &[&str] = &["fmt", "--all", "--check"];
-
-/// Clean lints imply that it compiles.
-const LINTED: &[&str] = &[
-    "clippy",
-    "--workspace",
-    "--all-targets",
-    "--quiet",
-    "--",
-    "-D",
-    "warnings",
-];
-
 #[test]
 fn the_protos_of_published_crates_render_and_compile() {
-    for (n, (name, root)) in CRATES.iter().enumerate() {
+    for (name, root) in CRATES {
         let (_, newest) = published::packages(name).pop_last().expect("it is locked");
         let roots = [newest.join(root)];
         let protos = published::services(&roots[0]);
@@ -102,7 +90,7 @@ fn the_protos_of_published_crates_render_and_compile() {
                 rendered.expect_err("checked")
             );
         }
-        let rendered = protosmith::render(&request(&format!("crate{n}"), protos.clone(), &roots));
+        let rendered = protosmith::render(&request("crate", protos.clone(), &roots));
         let rendered = rendered.unwrap_or_else(|error| panic!("{name}: {error}"));
         eprintln!(
             "{name}: {} protos, {} services",
@@ -111,13 +99,14 @@ fn the_protos_of_published_crates_render_and_compile() {
         );
         // The tests of all that knows the protos, which pass for any. The chassis knows none: its tests are
         // those of every workspace, and the suite runs them.
-        let chassis = format!("crate{n}-chassis");
-        let tested = ["test", "--workspace", "--exclude", &chassis, "--quiet"];
-        cargo(
-            &format!("crate{n}"),
-            &rendered,
-            &[FORMATTED, LINTED, &tested],
-        );
+        let tested = [
+            "test",
+            "--workspace",
+            "--exclude",
+            "crate-chassis",
+            "--quiet",
+        ];
+        cargo("crate", &rendered, &[FORMAT, LINTS, &tested]);
     }
 }
 
@@ -161,14 +150,14 @@ fn the_protos_of_google_render_and_a_sample_compiles() {
         "{} services in one workspace",
         everything.model.services.len()
     );
-    cargo("everything", &everything, &[FORMATTED]);
+    cargo("everything", &everything, &[FORMAT]);
 
     // Spread over all, the same in each run; ten to a workspace, as larger projects have them.
     let step = rendered.len() / SAMPLE;
     let sample: Vec<_> = rendered.into_iter().step_by(step).take(SAMPLE).collect();
-    for (n, protos) in sample.chunks(10).enumerate() {
-        let rendered = protosmith::render(&request(&format!("sample{n}"), protos.to_vec(), &roots));
+    for protos in sample.chunks(10) {
+        let rendered = protosmith::render(&request("sample", protos.to_vec(), &roots));
         let rendered = rendered.unwrap_or_else(|error| panic!("{error}"));
-        cargo(&format!("sample{n}"), &rendered, &[LINTED]);
+        cargo("sample", &rendered, &[LINTS]);
     }
 }

@@ -4,8 +4,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use protosmith::Request;
 use protosmith::feature::{Choice, Preset};
+use protosmith::{Request, write};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -71,11 +71,7 @@ fn rendered(preset: Preset, with: &[&str]) -> tempfile::TempDir {
     };
     let folder = tempfile::tempdir().expect("a folder");
     let rendered = protosmith::render(&request).expect("the sample renders");
-    for (path, bytes) in rendered.tree.iter() {
-        let path = folder.path().join(path);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
-        std::fs::write(path, bytes).expect("written");
-    }
+    write::create(folder.path(), &rendered.tree).expect("it is written");
     folder
 }
 
