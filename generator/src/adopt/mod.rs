@@ -149,7 +149,7 @@ pub fn paths<'a>(rendered: &'a Tree, options: &'a Options) -> impl Iterator<Item
 }
 
 /// A rendered path in the workspace.
-fn placed(path: &str, prefix: &str) -> String {
+pub(crate) fn placed(path: &str, prefix: &str) -> String {
     match prefix {
         "" => path.to_owned(),
         prefix => format!("{prefix}/{path}"),

@@ -227,11 +227,7 @@ fn check_protos(folder: &Path) -> Result<()> {
 fn state(dir: &Path, rendered: &Rendered, prefix: &str) -> Result<Vec<Change>> {
     let state = project::state(&rendered.tree, &rendered.owners, None);
     let change = |(path, new): (String, crate::tree::Bytes)| {
-        let path = if prefix.is_empty() {
-            path
-        } else {
-            format!("{prefix}/{path}")
-        };
+        let path = adopt::placed(&path, prefix);
         let old = fs::read(&dir.join(&path))?.map(Into::into);
         Ok(Change {
             path,
