@@ -49,20 +49,18 @@ pub fn prepare(place: &Place, source: &Source, options: &Options) -> Result<Prep
 
 fn prepare_with(place: &Place, source: &Source, options: &Options) -> Result<Prepared> {
     let template = &source.tree;
-    let mut inputs = place.inputs()?;
-    if source.own.is_some() {
-        // What is rendered depends on it as on the protos.
-        let files = template.0.iter();
-        inputs
-            .0
-            .extend(files.map(|(path, bytes)| (format!("{TEMPLATE}{path}"), bytes.clone())));
-    }
+    let own = source
+        .own
+        .as_ref()
+        .map(|_| Fingerprint::of_template(template));
+    let inputs = place.inputs()?;
     let mut notes = Vec::new();
     let lock = before::lock(place, &mut notes)?;
     let manifest = Manifest::read(template)?;
     if !options.asks_for_more()
         && let Some(lock) = &lock
         && lock.inputs == Place::fingerprint(&inputs)
+        && lock.template == own
         && handlers::are_complete(place)?
     {
         return up_to_date(place, &manifest, lock.clone(), inputs, options);
@@ -136,10 +134,7 @@ fn prepare_with(place: &Place, source: &Source, options: &Options) -> Result<Pre
         notes,
         evolution: Vec::new(),
         descriptors: None,
-        template: source
-            .own
-            .as_ref()
-            .map(|_| Fingerprint::of_template(template)),
+        template: own,
         whole: options.only.is_none() && options.reset.is_empty(),
     };
     if options.reset.is_empty() {
@@ -148,9 +143,6 @@ fn prepare_with(place: &Place, source: &Source, options: &Options) -> Result<Pre
     }
     Ok(prepared)
 }
-
-/// What the paths of a team's template begin with among the inputs; no file of a project does.
-const TEMPLATE: &str = "//template/";
 
 /// Nothing can be rendered otherwise than the last time.
 fn up_to_date(
@@ -176,6 +168,7 @@ fn up_to_date(
             lock: lock.clone(),
             base: Tree::default(),
         },
+        template: lock.template.clone(),
         lock: Some(lock),
         yours,
         inputs,
@@ -185,7 +178,6 @@ fn up_to_date(
         notes: Vec::new(),
         evolution: Vec::new(),
         descriptors: None,
-        template: None,
         whole: true,
     })
 }
