@@ -21,6 +21,12 @@ impl Tree {
             .map(|(path, bytes)| (path.as_str(), bytes.as_ref()))
     }
 
+    /// The paths of both trees, each once: first those of this one.
+    pub fn paths_with<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a String> {
+        let new = other.0.keys().filter(|path| !self.0.contains_key(*path));
+        self.0.keys().chain(new)
+    }
+
     /// The number of files.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -13,7 +13,7 @@ pub(crate) mod text;
 mod toml;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::plan::Owner;
 use crate::tree::{Bytes, Tree};
@@ -70,13 +70,11 @@ pub fn merge(
     fresh: &Tree,
     owner: &dyn Fn(&str) -> Owner,
 ) -> BTreeMap<String, Outcome> {
-    let paths: BTreeSet<&String> = base.0.keys().chain(fresh.0.keys()).collect();
     let outcome = |path: &String| {
         let of = |tree: &Tree| tree.0.get(path).cloned();
         file(path, owner(path), of(base), of(yours), of(fresh))
     };
-    paths
-        .into_iter()
+    base.paths_with(fresh)
         .filter_map(|path| Some((path.clone(), outcome(path)?)))
         .collect()
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::fingerprint::{Fingerprint, is_input};
-use super::lock::{LOCK, Lock};
+use super::lock::{LOCK, Lock, Locked};
 use super::settings::FILE;
 use super::{BASE, State, base, hash};
 use crate::error::{Problem, Result};
@@ -162,12 +162,13 @@ impl Place {
             return Ok(None);
         };
         let base = base::unpack(&bytes)?;
-        let wrong = |path: &String| {
-            let locked = lock.files.get(path).map(|locked| locked.hash.as_str());
-            locked != base.0.get(path).map(|bytes| hash(bytes)).as_deref()
+        let is_other = |(path, locked): &(&String, &Locked)| {
+            let bytes = base.0.get(*path);
+            bytes.is_none_or(|bytes| hash(bytes) != locked.hash)
         };
-        let paths = || lock.files.keys().chain(base.0.keys());
-        if let Some(path) = paths().find(|path| wrong(path)) {
+        let others = lock.files.iter().filter(is_other).map(|(path, _)| path);
+        let unlocked = base.0.keys().filter(|path| !lock.files.contains_key(*path));
+        if let Some(path) = others.chain(unlocked).next() {
             let message = format!("`{LOCK}` and `{BASE}` differ on `{path}`");
             return Err(Problem::new(message).at(LOCK, None, None).into());
         }

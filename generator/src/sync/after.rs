@@ -43,7 +43,7 @@ pub(super) fn state(prepared: &Prepared, changes: &[Change]) -> Option<State> {
         ..Lock::default()
     };
     let mut settled = prepared.whole;
-    for path in before.base.0.keys().chain(fresh.0.keys()) {
+    for path in before.base.paths_with(fresh) {
         let next = match prepared.outcomes.get(path) {
             Some(outcome) => next(prepared, path, outcome),
             // Not asked for this time, or nowhere any more.

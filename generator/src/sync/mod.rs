@@ -85,7 +85,7 @@ fn prepare_with(place: &Place, source: &Source, options: &Options) -> Result<Pre
         asked.model.clone(),
         &modules,
     )?;
-    let paths = state.base.0.keys().chain(fresh.tree.0.keys());
+    let paths = state.base.paths_with(&fresh.tree);
     let yours = place.read_all(paths.map(String::as_str))?;
     asked.check_new_protos(&yours, &fresh)?;
 
