@@ -1,6 +1,6 @@
 //! Files as a whole, and what they define.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use prost_reflect::{DescriptorPool, FileDescriptor, Syntax};
 use prost_types::{FileOptions, file_options::OptimizeMode};
@@ -11,6 +11,7 @@ use super::{Breaks, Change, ChangeKind, Changes, Protos, Subject};
 pub(super) fn compare(before: &Protos, after: &Protos) -> Vec<Change> {
     let mut changes = Changes {
         after,
+        places: BTreeMap::new(),
         found: Vec::new(),
     };
     let names: BTreeSet<_> = before.own.keys().chain(after.own.keys()).collect();

@@ -20,7 +20,10 @@ mod services;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use crate::error::{Place, Result};
+use crate::model::places::Places;
 use crate::proto::worker;
 
 pub use protos::Protos;
@@ -124,6 +127,8 @@ impl Breaks {
 /// What the steps find, in the order in which they find it.
 struct Changes<'a> {
     after: &'a Protos,
+    /// The positions in the files that were looked at, by import name.
+    places: BTreeMap<String, Option<Places<'a>>>,
     found: Vec<Change>,
 }
 
@@ -162,14 +167,30 @@ impl Changes<'_> {
         breaks: Breaks,
         message: String,
     ) {
+        let at = self.place(subject);
         self.found.push(Change {
             kind,
             what: subject.what,
             name: subject.name.to_owned(),
             message,
-            at: self.after.place(subject.file, subject.path),
+            at,
             rule,
             breaks,
         });
+    }
+
+    /// Where the subject is now; the file alone, if that has no positions.
+    fn place(&mut self, subject: Subject<'_>) -> Option<Place> {
+        let Subject { file, path, .. } = subject;
+        let shown = self.after.own.get(file)?.clone();
+        let places = self.places.entry(file.to_owned());
+        let places = places.or_insert_with(|| self.after.places(file));
+        let places = places.as_ref().filter(|_| !path.is_empty());
+        let line = places.map(|places| places.line(path));
+        Some(Place {
+            file: shown,
+            line: line.filter(|line| *line > 0),
+            column: None,
+        })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use prost_reflect::DescriptorPool;
 
-use crate::error::{Place, Problem, Result};
+use crate::error::{Problem, Result};
 use crate::model::places::Places;
 use crate::proto::{Compiled, is_well_known, worker};
 
@@ -72,20 +72,10 @@ impl Protos {
         })
     }
 
-    /// Where the thing at that path of a file's descriptor is; the file alone, if that has no positions.
-    pub(super) fn place(&self, file: &str, path: &[i32]) -> Option<Place> {
-        let shown = self.own.get(file)?.clone();
-        let is_whole = path.is_empty();
-        let line = self.pool.get_file_by_name(file).filter(|_| !is_whole);
-        let line = line.map(|file| {
-            let descriptor = file.file_descriptor_proto();
-            Places::new(descriptor).line(path)
-        });
-        Some(Place {
-            file: shown,
-            line: line.filter(|line| *line > 0),
-            column: None,
-        })
+    /// The positions in a file; `None` if there is no such file.
+    pub(super) fn places(&self, file: &str) -> Option<Places<'_>> {
+        let mut files = self.pool.file_descriptor_protos();
+        files.find(|found| found.name() == file).map(Places::new)
     }
 }
 
