@@ -10,7 +10,7 @@ use crate::feature::Manifest;
 use crate::merge;
 use crate::model::{Model, from_proto};
 use crate::project::{Edit, FILE, Place, Settings};
-use crate::proto::{self, Include};
+use crate::proto::{self, Compiled, Include};
 use crate::tree::Tree;
 
 /// What a project shall be.
@@ -19,7 +19,9 @@ pub(super) struct Asked {
     pub(super) text: Vec<u8>,
     /// What it says.
     pub(super) settings: Settings,
-    /// What the protos hold.
+    /// The protos.
+    pub(super) compiled: Compiled,
+    /// What they hold.
     pub(super) model: Model,
     /// The import names of protos that come from elsewhere, each with where it lies.
     new: Vec<(String, String)>,
@@ -44,10 +46,11 @@ pub(super) fn asked(
     };
     if !options.changes_settings() {
         let settings = read(&text)?;
-        let model = model(place, &settings.protos, options)?;
+        let (compiled, model) = compiled(place, &settings.protos, options)?;
         return Ok(Asked {
             text,
             settings,
+            compiled,
             model,
             new: Vec::new(),
         });
@@ -75,7 +78,7 @@ pub(super) fn asked(
     }
     Error::check(problems)?;
 
-    let model = model(place, &protos, options)?;
+    let (compiled, model) = compiled(place, &protos, options)?;
     let given = model.files.iter().filter(|file| file.given);
     let given: Vec<String> = given.map(|file| file.name.clone()).collect();
     let edits = [
@@ -102,11 +105,12 @@ pub(super) fn asked(
         new: foreign
             .map(|file| (file.name.clone(), file.shown.clone()))
             .collect(),
+        compiled,
         model,
     })
 }
 
-fn model(place: &Place, protos: &[String], options: &Options) -> Result<Model> {
+fn compiled(place: &Place, protos: &[String], options: &Options) -> Result<(Compiled, Model)> {
     let home = place.path("proto");
     let mut includes = vec![Include {
         prefix: None,
@@ -121,7 +125,8 @@ fn model(place: &Place, protos: &[String], options: &Options) -> Result<Model> {
             .collect(),
         includes,
     })?;
-    from_proto::model(&compiled)
+    let model = from_proto::model(&compiled)?;
+    Ok((compiled, model))
 }
 
 impl Asked {

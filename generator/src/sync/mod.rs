@@ -139,7 +139,9 @@ fn prepare_with(place: &Place, source: &Source, options: &Options) -> Result<Pre
     };
     if options.reset.is_empty() {
         handlers::bring_along(&mut prepared, options)?;
-        (prepared.evolution, prepared.descriptors) = evolved::changes(&prepared)?;
+        let (evolution, descriptors) = evolved::changes(&prepared, asked.compiled)?;
+        prepared.evolution = evolution;
+        prepared.descriptors = Some(descriptors);
     }
     Ok(prepared)
 }
