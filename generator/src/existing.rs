@@ -10,11 +10,9 @@ use serde::Deserialize;
 
 use crate::error::{Problem, Result};
 use crate::fs;
+use crate::project::FILE;
 use crate::proto::{self, Include};
 use crate::tree::Tree;
-
-/// Where the answers are, in a project.
-pub(crate) const ANSWERS: &str = "protosmith.toml";
 
 /// Where the protos are, in a project: the one root of their imports.
 const PROTOS: &str = "proto";
@@ -35,7 +33,7 @@ struct Proto {
 
 /// Whether the folder is a project of ours.
 pub(crate) fn is_project(folder: &Path) -> bool {
-    folder.join(ANSWERS).is_file()
+    folder.join(FILE).is_file()
 }
 
 /// The protos of the project in `folder`, and where their imports are.
@@ -43,7 +41,7 @@ pub(crate) fn is_project(folder: &Path) -> bool {
 /// # Errors
 /// There is no `protosmith.toml`, or it does not say which protos.
 pub(crate) fn protos(folder: &Path) -> Result<proto::Request> {
-    let path = below(folder, ANSWERS);
+    let path = below(folder, FILE);
     if !is_project(folder) {
         let message = format!("there is no `{}`", path.display());
         return Err(Problem::new(message)

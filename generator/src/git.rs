@@ -11,8 +11,8 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 use crate::error::{Error, Problem, Result};
-use crate::existing::ANSWERS;
 use crate::fs;
+use crate::project::FILE;
 
 /// The protos of a revision.
 #[derive(Debug)]
@@ -135,8 +135,7 @@ fn entry(line: &str) -> Option<(&str, &str)> {
     let mut about = about.split(' ');
     let is_file = about.next()?.starts_with("100") && about.next()? == "blob";
     let object = about.next()?;
-    let is_needed =
-        path.ends_with(".proto") || path == ANSWERS || path.ends_with(&format!("/{ANSWERS}"));
+    let is_needed = path.ends_with(".proto") || path == FILE || path.ends_with(&format!("/{FILE}"));
     let is_plain = Path::new(path)
         .components()
         .all(|part| matches!(part, Component::Normal(_)));

@@ -36,7 +36,7 @@ impl Fingerprint {
 }
 
 /// Whether a render depends on the file.
-pub(super) fn is_input(path: &str) -> bool {
+pub(crate) fn is_input(path: &str) -> bool {
     path == FILE || path.starts_with("proto/") && path.ends_with(".proto")
 }
 

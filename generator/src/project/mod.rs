@@ -29,6 +29,7 @@ use crate::tree::Tree;
 pub use base::BASE;
 pub use edit::Edit;
 pub(crate) use edit::{push_like_last, remove};
+pub(crate) use fingerprint::is_input;
 pub use fingerprint::{Fingerprint, hash};
 pub use lock::{LOCK, Lock, Locked};
 pub use place::Place;

@@ -9,7 +9,7 @@ use crate::error::{Problem, Result};
 use crate::evolution::{self, Change, Protos};
 use crate::existing;
 use crate::fs;
-use crate::project::FILE;
+use crate::project::{FILE, is_input};
 use crate::proto::{self, Compiled};
 use crate::tree::Tree;
 
@@ -41,8 +41,6 @@ fn compiled(tree: &Tree) -> Result<Protos> {
     let folder = tempfile::tempdir();
     let folder =
         folder.map_err(|error| Problem::new(format!("cannot make a temporary folder: {error}")))?;
-    let is_input =
-        |path: &str| path == FILE || path.starts_with("proto/") && path.ends_with(".proto");
     for (path, bytes) in tree.iter().filter(|(path, _)| is_input(path)) {
         let path = folder.path().join(path);
         if let Some(folder) = path.parent() {

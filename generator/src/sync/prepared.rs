@@ -7,7 +7,7 @@ use crate::error::{Problem, Result};
 use crate::evolution::Change;
 use crate::merge::{self, Conflict, Outcome};
 use crate::plan::Owner;
-use crate::project::{FILE, Fingerprint, Lock, Place, State};
+use crate::project::{Fingerprint, Lock, Place, State, is_input};
 use crate::tree::{Bytes, Tree};
 use crate::{Rendered, write};
 
@@ -149,10 +149,8 @@ impl Prepared {
 pub(super) fn inputs_after(inputs: &Tree, changes: &[write::Change]) -> Fingerprint {
     let mut after = inputs.clone();
     for change in changes {
-        let is_input = change.path == FILE
-            || change.path.starts_with("proto/") && change.path.ends_with(".proto");
         match &change.new {
-            Some(new) if is_input => {
+            Some(new) if is_input(&change.path) => {
                 after.0.insert(change.path.clone(), new.clone());
             }
             _ => {
