@@ -37,3 +37,8 @@ impl Tree {
         self.0.is_empty()
     }
 }
+
+/// Whether a path is one as a tree has it.
+pub(crate) fn is_plain(path: &str) -> bool {
+    !path.contains('\\') && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
+}

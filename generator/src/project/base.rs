@@ -10,7 +10,7 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 
 use crate::error::{Problem, Result};
-use crate::tree::Tree;
+use crate::tree::{Tree, is_plain};
 
 /// Where it lies in a project.
 pub const BASE: &str = ".protosmith/base.tar.gz";
@@ -50,8 +50,7 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<Tree> {
         let mut entry = entry.map_err(cannot)?;
         let path = entry.path_bytes().into_owned();
         let path = String::from_utf8(path).map_err(|_| damaged("a path is no text".to_owned()))?;
-        let plain = path.split('/').all(|part| !matches!(part, "" | "." | ".."));
-        if !plain || path.contains('\\') || !entry.header().entry_type().is_file() {
+        if !is_plain(&path) || !entry.header().entry_type().is_file() {
             return Err(damaged(format!("`{path}` is no file of a workspace")).into());
         }
         let mut content = Vec::new();

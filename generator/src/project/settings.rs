@@ -9,6 +9,7 @@ use crate::answers;
 use crate::deploy::{Deploy, Given};
 use crate::error::{Error, Problem, Result};
 use crate::feature::{self, Choice, Manifest, Preset, Selection};
+use crate::tree::is_plain;
 
 /// Where it lies in a project.
 pub const FILE: &str = "protosmith.toml";
@@ -202,10 +203,9 @@ impl Settings {
     }
 }
 
-/// Whether the path is one as a tree has it.
+/// Whether it can be the path of a file, or of a folder with a slash at its end.
 fn is_path(path: &str) -> bool {
-    let path = path.strip_suffix('/').unwrap_or(path);
-    !path.contains(['\\', '"']) && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
+    !path.contains('"') && is_plain(path.strip_suffix('/').unwrap_or(path))
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use crate::tree::is_plain;
+
 /// A directory that imports are looked up in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Include {
@@ -74,12 +76,7 @@ impl FromStr for Include {
         if dir.is_empty() {
             return Err("expected a directory, or `PREFIX=DIR`".to_owned());
         }
-        if prefix.is_some_and(|prefix| {
-            prefix
-                .split('/')
-                .any(|part| matches!(part, "" | "." | ".."))
-                || prefix.contains('\\')
-        }) {
+        if prefix.is_some_and(|prefix| !is_plain(prefix)) {
             return Err(
                 "expected a prefix as imports have it, such as `github.com/acme/api`, before the `=`".to_owned()
             );

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Problem, Result};
+use crate::tree::is_plain;
 
 /// The changes of a transaction, in their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,8 +36,7 @@ impl Journal {
             Problem::new(format!("`{shown}` is damaged: {}", error.message()))
                 .hint("look at `.protosmith/stage`, then remove it and the journal")
         })?;
-        let leaves = |path: &str| path.split('/').any(|part| matches!(part, "" | "." | ".."));
-        match journal.change.iter().find(|entry| leaves(&entry.path)) {
+        match journal.change.iter().find(|entry| !is_plain(&entry.path)) {
             Some(entry) => {
                 let message = format!(
                     "`{shown}` names `{}`, which is no path in the project",
