@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::error::{Problem, Result};
+use crate::proto::locate::position;
 use crate::template::MANIFEST;
 use crate::tree::Tree;
 
@@ -74,9 +75,7 @@ impl Manifest {
         let text = std::str::from_utf8(bytes)
             .map_err(|_| problem("the manifest is not UTF-8".to_owned()))?;
         let file: File = toml::from_str(text).map_err(|error| {
-            let line = error
-                .span()
-                .map(|span| text[..span.start].matches('\n').count() as u32 + 1);
+            let line = error.span().map(|span| position(text, span.start).0);
             Problem::new(error.message()).at(format!("template/{MANIFEST}"), line, None)
         })?;
         file.check().map_err(|message| problem(message).into())

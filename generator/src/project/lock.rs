@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::fingerprint::Fingerprint;
 use crate::error::{Problem, Result};
 use crate::plan::Owner;
+use crate::proto::locate::position;
 
 /// Where it lies in a project.
 pub const LOCK: &str = ".protosmith/lock.toml";
@@ -67,8 +68,7 @@ impl Lock {
     pub fn read(text: &str) -> Result<Self> {
         let wrong = |message: String| Problem::new(message).at(LOCK, None, None);
         let file: File = toml::from_str(text).map_err(|error| {
-            let line = error.span().and_then(|span| text.get(..span.start));
-            let line = line.map(|before| before.matches('\n').count() as u32 + 1);
+            let line = error.span().map(|span| position(text, span.start).0);
             Problem::new(error.message().to_owned()).at(LOCK, line, None)
         })?;
         if file.version != VERSION {

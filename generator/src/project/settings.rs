@@ -9,6 +9,7 @@ use crate::answers;
 use crate::deploy::{Deploy, Given};
 use crate::error::{Error, Problem, Result};
 use crate::feature::{self, Choice, Manifest, Preset, Selection};
+use crate::proto::locate::position;
 use crate::tree::is_plain;
 
 /// Where it lies in a project.
@@ -98,10 +99,8 @@ impl Settings {
     pub fn read(text: &str, shown: &str, manifest: &Manifest) -> Result<Self> {
         let body = text.strip_prefix('\u{feff}').unwrap_or(text);
         let place = |problem: Problem, span: Range<usize>| {
-            let before = body.get(..span.start).unwrap_or_default();
-            let line = before.matches('\n').count() as u32 + 1;
-            let column = before.rsplit('\n').next().unwrap_or_default();
-            problem.at(shown, line, column.chars().count() as u32 + 1)
+            let (line, column) = position(body, span.start);
+            problem.at(shown, line, column)
         };
         let file: File = toml::from_str(body).map_err(|error| {
             let problem = Problem::new(error.message().to_owned());
