@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::inspect::Protos;
-use super::new::{PresetArg, quoted};
+use super::new::{Features, quoted};
 use super::project::told;
 use super::report::{self, count};
 use super::{Failure, Outcome, print};
 use crate::adopt::{self, Adoption, Existing, Options};
 use crate::error::{Problem, Result};
-use crate::feature::Choice;
 use crate::proto::{self, Include};
 use crate::ui::Shell;
 use crate::write::{self, Change, Recovered};
@@ -36,17 +35,8 @@ pub(super) struct Args {
     #[command(flatten)]
     protos: Protos,
 
-    /// The features to start from
-    #[arg(long, value_enum, default_value_t)]
-    preset: PresetArg,
-
-    /// Features to add to the preset (comma-separated, can be repeated)
-    #[arg(long, value_name = "FEATURE", value_delimiter = ',')]
-    with: Vec<String>,
-
-    /// Features to leave out (comma-separated, can be repeated)
-    #[arg(long, value_name = "FEATURE", value_delimiter = ',')]
-    without: Vec<String>,
+    #[command(flatten)]
+    features: Features,
 
     /// The project's name, with which its packages' names start; the first service's, if not given
     #[arg(long)]
@@ -175,11 +165,7 @@ fn plan(args: &Args, options: &Options) -> Result<(Rendered, Adoption)> {
     let name = answers::name(&name)?;
     let rendered = crate::render(&Request {
         name,
-        choice: Choice {
-            preset: args.preset.into(),
-            with: args.with.clone(),
-            without: args.without.clone(),
-        },
+        choice: args.features.clone().into(),
         protos: args.protos.files.clone(),
         includes,
     })?;

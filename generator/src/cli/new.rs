@@ -31,17 +31,8 @@ pub(super) struct Args {
     #[command(flatten)]
     protos: Protos,
 
-    /// The features to start from
-    #[arg(long, value_enum, default_value_t)]
-    preset: PresetArg,
-
-    /// Features to add to the preset (comma-separated, can be repeated)
-    #[arg(long, value_name = "FEATURE", value_delimiter = ',')]
-    with: Vec<String>,
-
-    /// Features to leave out (comma-separated, can be repeated)
-    #[arg(long, value_name = "FEATURE", value_delimiter = ',')]
-    without: Vec<String>,
+    #[command(flatten)]
+    features: Features,
 
     /// The project's name, if the folder's is not to be it
     #[arg(long)]
@@ -55,8 +46,24 @@ pub(super) struct Args {
     dry_run: bool,
 }
 
+/// The optional parts.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Features {
+    /// The features to start from
+    #[arg(long, value_enum, default_value_t)]
+    preset: PresetArg,
+
+    /// Features to add to the preset (comma-separated, can be repeated)
+    #[arg(long, value_name = "FEATURE", value_delimiter = ',')]
+    with: Vec<String>,
+
+    /// Features to leave out (comma-separated, can be repeated)
+    #[arg(long, value_name = "FEATURE", value_delimiter = ',')]
+    without: Vec<String>,
+}
+
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub(super) enum PresetArg {
+enum PresetArg {
     /// No optional part at all
     Minimal,
     /// What most services want
@@ -76,15 +83,20 @@ impl From<PresetArg> for Preset {
     }
 }
 
+impl From<Features> for Choice {
+    fn from(features: Features) -> Self {
+        Self {
+            preset: features.preset.into(),
+            with: features.with,
+            without: features.without,
+        }
+    }
+}
+
 pub(super) fn run(args: Args, shell: Shell) -> Outcome {
-    let choice = Choice {
-        preset: args.preset.into(),
-        with: args.with,
-        without: args.without,
-    };
     let mut request = Request {
         name: String::new(),
-        choice,
+        choice: args.features.into(),
         protos: args.protos.files,
         includes: args.protos.includes,
     };
