@@ -12,7 +12,6 @@ use crate::error::{Problem, Result};
 use crate::fs;
 use crate::project::FILE;
 use crate::proto::{self, Include};
-use crate::tree::Tree;
 
 /// Where the protos are, in a project: the one root of their imports.
 const PROTOS: &str = "proto";
@@ -85,20 +84,6 @@ pub(crate) fn sources(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
         .collect()
 }
 
-/// The files at these paths of a folder, as far as they are there.
-///
-/// # Errors
-/// One cannot be read.
-pub(crate) fn read_all(folder: &Path, paths: impl Iterator<Item = String>) -> Result<Tree> {
-    let mut tree = Tree::default();
-    for path in paths {
-        if let Some(bytes) = fs::read(&folder.join(&path))? {
-            tree.0.insert(path, bytes.into());
-        }
-    }
-    Ok(tree)
-}
-
 /// The packages and binaries below a folder, by name, with the path of each one's manifest in it.
 ///
 /// # Errors
@@ -111,22 +96,26 @@ pub(crate) fn packages(folder: &Path) -> Result<BTreeMap<String, String>> {
         if !is_manifest {
             continue;
         }
-        let bytes = fs::read(&path)?.unwrap_or_default();
-        let manifest: toml::Table =
-            toml::from_str(&String::from_utf8_lossy(&bytes)).unwrap_or_default();
-        let name = |table: &toml::Value| Some(table.get("name")?.as_str()?.to_owned());
-        let binaries = manifest.get("bin").and_then(|bins| bins.as_array());
-        let binaries = binaries.into_iter().flatten();
-        for name in manifest
-            .get("package")
-            .into_iter()
-            .chain(binaries)
-            .filter_map(name)
-        {
+        let manifest = fs::read(&path)?.unwrap_or_default();
+        for name in names(&manifest) {
             found.insert(name, slashed(below));
         }
     }
     Ok(found)
+}
+
+/// The names that a manifest takes: of its binaries, then of its package.
+pub(crate) fn names(manifest: &[u8]) -> Vec<String> {
+    let manifest: toml::Table =
+        toml::from_str(&String::from_utf8_lossy(manifest)).unwrap_or_default();
+    let binaries = manifest.get("bin").and_then(|bins| bins.as_array());
+    let named = binaries
+        .into_iter()
+        .flatten()
+        .chain(manifest.get("package"));
+    named
+        .filter_map(|table| Some(table.get("name")?.as_str()?.to_owned()))
+        .collect()
 }
 
 /// A folder in a project; the project itself may be where the user stands.

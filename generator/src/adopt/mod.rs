@@ -18,6 +18,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Problem, Result};
+use crate::existing::names;
 use crate::merge;
 use crate::merge::text::Text;
 use crate::tree::{Bytes, Tree};
@@ -213,22 +214,10 @@ fn taken_names(existing: &Existing, rendered: &Tree, options: &Options) -> Vec<P
         .0
         .iter()
         .filter(|(path, _)| path.ends_with("/Cargo.toml"));
-    let names = ours.filter_map(|(path, bytes)| {
-        let text = String::from_utf8_lossy(bytes);
-        let manifest: toml::Table = toml::from_str(&text).ok()?;
-        let package = manifest.get("package")?.get("name")?.as_str()?.to_owned();
-        let binaries = manifest
-            .get("bin")
-            .and_then(|bins| bins.as_array())
-            .into_iter()
-            .flatten();
-        let binaries = binaries.filter_map(|bin| Some(bin.get("name")?.as_str()?.to_owned()));
-        let names: Vec<String> = binaries.chain([package]).collect();
-        Some((placed(path, &options.prefix), names))
-    });
     let mut problems = Vec::new();
-    for (path, names) in names {
-        for name in names {
+    for (path, bytes) in ours {
+        let path = placed(path, &options.prefix);
+        for name in names(bytes) {
             let other = existing.packages.get(&name).filter(|other| **other != path);
             if let Some(other) = other {
                 let problem = Problem::new(format!("the workspace has a package `{name}` already"));

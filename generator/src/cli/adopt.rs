@@ -9,6 +9,7 @@ use super::report::{self, count};
 use super::{Failure, Outcome, print};
 use crate::adopt::{self, Adoption, Existing, Options};
 use crate::error::{Problem, Result};
+use crate::project::Place;
 use crate::proto::{self, Include};
 use crate::ui::Shell;
 use crate::write::{self, Change, Recovered};
@@ -174,7 +175,7 @@ fn plan(args: &Args, options: &Options) -> Result<(Rendered, Adoption)> {
     }
     let existing = Existing {
         manifest,
-        files: existing::read_all(&args.dir, adopt::paths(&rendered.tree, options))?,
+        files: Place::at(&args.dir).read_all(adopt::paths(&rendered.tree, options))?,
         packages: existing::packages(&args.dir)?,
     };
     let adoption = adopt::adopt(&existing, &rendered.tree, options)?;

@@ -56,7 +56,7 @@ impl Place {
         )
     }
 
-    /// A folder that is known to hold a project.
+    /// A folder that is known to hold a project, or is to hold one.
     pub fn at(root: &Path) -> Self {
         Self {
             root: root.to_owned(),
@@ -90,10 +90,11 @@ impl Place {
     ///
     /// # Errors
     /// All that cannot be read.
-    pub fn read_all<'a>(&self, paths: impl IntoIterator<Item = &'a str>) -> Result<Tree> {
+    pub fn read_all(&self, paths: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Tree> {
         let mut tree = Tree::default();
         let mut problems = Vec::new();
         for path in paths {
+            let path = path.as_ref();
             match self.read(path) {
                 Ok(Some(bytes)) => {
                     tree.0.insert(path.to_owned(), Cow::Owned(bytes));
@@ -121,7 +122,7 @@ impl Place {
         let mut paths = vec![FILE.to_owned()];
         self.collect("proto", 0, &mut paths)?;
         paths.sort();
-        self.read_all(paths.iter().map(String::as_str))
+        self.read_all(paths)
     }
 
     fn collect(&self, folder: &str, depth: usize, paths: &mut Vec<String>) -> Result<()> {

@@ -50,9 +50,7 @@ impl Sources<'_> {
         };
         let why = why.lines().next().unwrap_or_default().to_owned();
         let base = self.rebuilt(inputs)?;
-        let yours = self
-            .place
-            .read_all(base.tree.0.keys().map(String::as_str))?;
+        let yours = self.place.read_all(base.tree.0.keys())?;
         let edited = base.tree.0.iter().filter(|(path, bytes)| {
             yours
                 .0

@@ -85,8 +85,7 @@ fn prepare_with(place: &Place, source: &Source, options: &Options) -> Result<Pre
         asked.model.clone(),
         &modules,
     )?;
-    let paths = state.base.paths_with(&fresh.tree);
-    let yours = place.read_all(paths.map(String::as_str))?;
+    let yours = place.read_all(state.base.paths_with(&fresh.tree))?;
     asked.check_new_protos(&yours, &fresh)?;
 
     let owners = owners(&asked.settings, &state.lock, &fresh.owners);
@@ -160,7 +159,7 @@ fn up_to_date(
         .map(|bytes| String::from_utf8_lossy(bytes));
     let settings = Settings::read(&text.unwrap_or_default(), &place.shown(FILE), manifest)?;
     let marked = lock.files.iter().filter(|(_, locked)| locked.conflict);
-    let yours = place.read_all(marked.map(|(path, _)| path.as_str()))?;
+    let yours = place.read_all(marked.map(|(path, _)| path))?;
     let owners = owners(&settings, &lock, &BTreeMap::new());
     Ok(Prepared {
         place: place.clone(),
