@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use toml_edit::{Item, Table, TableLike, Value};
+use toml_edit::{Item, Table, TableLike};
 
-use super::root::{Findings, bare, shown, wrong};
+use super::root::{Findings, bare, shown, texts, wrong};
 use super::{Options, placed};
 use crate::error::Result;
 
@@ -85,8 +85,7 @@ impl Wanted {
                 ..Self::default()
             };
         }
-        let features = item.get("features").and_then(Item::as_array);
-        let features = features.into_iter().flatten().filter_map(Value::as_str);
+        let features = texts(item.get("features").and_then(Item::as_array));
         let is_plain = |key: &str| ["version", "features", "default-features"].contains(&key);
         Self {
             version: item

@@ -2,7 +2,7 @@
 
 use toml_edit::{Array, DocumentMut, InlineTable, Item, TableLike, Value};
 
-use super::root::Findings;
+use super::root::{Findings, texts};
 
 /// The tables that name dependencies.
 const DEPENDENCIES: &[&str] = &["dependencies", "dev-dependencies", "build-dependencies"];
@@ -46,13 +46,8 @@ fn dependencies(table: &mut dyn TableLike, findings: &Findings) {
         let Some(item) = table.get(&name).filter(|item| inherits(Some(item))) else {
             continue;
         };
-        let asked = item.get("features").and_then(Item::as_array);
-        let asked: Vec<String> = asked
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect();
+        let asked = texts(item.get("features").and_then(Item::as_array));
+        let asked: Vec<String> = asked.map(str::to_owned).collect();
         if let Some(own) = findings.own.get(&name) {
             table.insert(&name, with_features(own, &asked));
         } else if let Some(more) = findings.more_features.get(&name) {
@@ -82,13 +77,8 @@ fn with_features(item: &Item, more: &[String]) -> Item {
             })
             .unwrap_or_default(),
     };
-    let own = table.get("features").and_then(Value::as_array);
-    let mut features: Vec<String> = own
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect();
+    let own = texts(table.get("features").and_then(Value::as_array));
+    let mut features: Vec<String> = own.map(str::to_owned).collect();
     features.extend(
         more.iter()
             .filter(|more| !features.contains(more))

@@ -5,28 +5,24 @@ use std::collections::BTreeSet;
 use globset::GlobBuilder;
 use toml_edit::{Array, Item, TableLike, Value};
 
-use super::root::wrong;
+use super::root::{texts, wrong};
 use crate::error::Result;
 use crate::project::push_like_last;
 
 /// Adds our crates.
 pub(super) fn add_members(workspace: &mut dyn TableLike, ours: &BTreeSet<String>) -> Result<()> {
     let covers = |workspace: &dyn TableLike, key: &str, member: &str| {
-        let patterns = workspace.get(key).and_then(Item::as_array);
-        patterns
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .any(|pattern| {
-                let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
-                let is_within = member
-                    .strip_prefix(pattern)
-                    .is_some_and(|rest| rest.starts_with('/'));
-                let glob = GlobBuilder::new(pattern).literal_separator(true).build();
-                let matches = glob.is_ok_and(|glob| glob.compile_matcher().is_match(member));
-                // A folder is excluded with all that is in it.
-                matches || key == "exclude" && is_within
-            })
+        let mut patterns = texts(workspace.get(key).and_then(Item::as_array));
+        patterns.any(|pattern| {
+            let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
+            let is_within = member
+                .strip_prefix(pattern)
+                .is_some_and(|rest| rest.starts_with('/'));
+            let glob = GlobBuilder::new(pattern).literal_separator(true).build();
+            let matches = glob.is_ok_and(|glob| glob.compile_matcher().is_match(member));
+            // A folder is excluded with all that is in it.
+            matches || key == "exclude" && is_within
+        })
     };
     let excluded: Vec<_> = ours
         .iter()

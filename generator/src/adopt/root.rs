@@ -176,6 +176,11 @@ pub(super) fn bare(item: &Item) -> Item {
     item
 }
 
+/// The texts in a list, which may not be there.
+pub(super) fn texts(list: Option<&Array>) -> impl Iterator<Item = &str> {
+    list.into_iter().flatten().filter_map(Value::as_str)
+}
+
 /// A value as a message shows it.
 pub(super) fn shown(item: &Item) -> String {
     let item = bare(item);

@@ -51,9 +51,7 @@ impl<'a> Edit<'a> {
     /// The file is no TOML, or has something else in place of the list.
     pub fn apply(edits: &[Self], bytes: &[u8], shown: &str) -> Result<Vec<u8>> {
         let wrong = |message: String| Problem::new(message).at(shown, None, None);
-        let text = Text::read(bytes).ok_or_else(|| wrong(format!("`{shown}` is not UTF-8")))?;
-        let document = text.body.parse::<DocumentMut>();
-        let mut document = document.map_err(|error| wrong(error.message().to_owned()))?;
+        let (text, mut document) = read(bytes, shown)?;
         for edit in edits {
             let (table, key) = edit.list;
             if edit.add.is_empty() && document.get(table).is_none() {
@@ -87,12 +85,18 @@ impl<'a> Edit<'a> {
     }
 }
 
+/// The text of the file, and what it says.
+fn read(bytes: &[u8], shown: &str) -> Result<(Text, DocumentMut)> {
+    let wrong = |message: String| Problem::new(message).at(shown, None, None);
+    let text = Text::read(bytes).ok_or_else(|| wrong(format!("`{shown}` is not UTF-8")))?;
+    let document = text.body.parse::<DocumentMut>();
+    let document = document.map_err(|error| wrong(error.message().to_owned()))?;
+    Ok((text, document))
+}
+
 /// The settings with the folder of a team's template.
 pub(super) fn with_template(bytes: &[u8], dir: &str) -> Result<Vec<u8>> {
-    let wrong = |message: String| Problem::new(message).at(FILE, None, None);
-    let text = Text::read(bytes).ok_or_else(|| wrong(format!("`{FILE}` is not UTF-8")))?;
-    let document = text.body.parse::<DocumentMut>();
-    let mut document = document.map_err(|error| wrong(error.message().to_owned()))?;
+    let (text, mut document) = read(bytes, FILE)?;
     let mut table = Table::new();
     table
         .decor_mut()
