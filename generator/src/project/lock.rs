@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::fingerprint::Fingerprint;
-use crate::error::{Problem, Result};
+use crate::error::{Error, Problem};
 use crate::plan::Owner;
 use crate::proto::locate::position;
 
@@ -37,6 +37,15 @@ pub struct Locked {
     pub conflict: bool,
 }
 
+/// Why a lock cannot be read.
+#[derive(Debug)]
+pub enum Unreadable {
+    /// It is damaged.
+    Damaged(Error),
+    /// It has the format of a newer version of the tool, which is no damage: what it means must not be guessed.
+    Newer(Error),
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -65,7 +74,7 @@ impl Lock {
     ///
     /// # Errors
     /// It is damaged, or of a newer version of the tool.
-    pub fn read(text: &str) -> Result<Self> {
+    pub fn read(text: &str) -> Result<Self, Unreadable> {
         let wrong = |message: String| Problem::new(message).at(LOCK, None, None);
         let file: File = toml::from_str(text).map_err(|error| {
             let line = error.span().map(|span| position(text, span.start).0);
@@ -74,9 +83,9 @@ impl Lock {
         if file.version != VERSION {
             let found = file.version;
             let message = format!("the lock has the format {found}, expected {VERSION}");
-            return Err(wrong(message)
-                .hint("use the version of protosmith that wrote it, or a newer one")
-                .into());
+            let problem =
+                wrong(message).hint("use the version of protosmith that wrote it, or a newer one");
+            return Err(Unreadable::Newer(problem.into()));
         }
         let mut files = BTreeMap::new();
         for (path, row) in file.files {
@@ -98,6 +107,20 @@ impl Lock {
             inputs: Fingerprint(file.inputs),
             files,
         })
+    }
+}
+
+impl From<Problem> for Unreadable {
+    fn from(problem: Problem) -> Self {
+        Self::Damaged(problem.into())
+    }
+}
+
+impl From<Unreadable> for Error {
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::Damaged(error) | Unreadable::Newer(error) => error,
+        }
     }
 }
 
@@ -163,7 +186,7 @@ mod tests {
 
     #[test]
     fn damage_has_a_line() {
-        let said = |text: &str| Lock::read(text).expect_err("damaged").to_string();
+        let said = |text: &str| Error::from(Lock::read(text).expect_err("damaged")).to_string();
         assert!(said("version = 1\ntool = \n").contains("lock.toml:2"));
         assert!(said("version = 2\ntool = ''\ninputs = ''\n").contains("format 2, expected 1"));
         let owner =

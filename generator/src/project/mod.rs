@@ -31,7 +31,7 @@ pub use edit::Edit;
 pub(crate) use edit::{push_like_last, remove};
 pub(crate) use fingerprint::is_input;
 pub use fingerprint::{Fingerprint, hash};
-pub use lock::{LOCK, Lock, Locked};
+pub use lock::{LOCK, Lock, Locked, Unreadable};
 pub use place::Place;
 pub use rebuild::rebuild;
 pub use settings::{FILE, Settings};

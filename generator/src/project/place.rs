@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::fingerprint::{Fingerprint, is_input};
-use super::lock::{LOCK, Lock, Locked};
+use super::lock::{LOCK, Lock, Locked, Unreadable};
 use super::settings::FILE;
 use super::{BASE, State, base, hash};
 use crate::error::{Problem, Result};
@@ -144,9 +144,9 @@ impl Place {
     /// What was rendered last, without the texts.
     ///
     /// # Errors
-    /// The lock is damaged; `None` if there is none.
-    pub fn lock(&self) -> Result<Option<Lock>> {
-        let Some(bytes) = self.read(LOCK)? else {
+    /// The lock is damaged, or of a newer version of the tool; `None` if there is none.
+    pub fn lock(&self) -> std::result::Result<Option<Lock>, Unreadable> {
+        let Some(bytes) = self.read(LOCK).map_err(Unreadable::Damaged)? else {
             return Ok(None);
         };
         let text = String::from_utf8(bytes)

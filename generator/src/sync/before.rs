@@ -6,18 +6,17 @@ use crate::feature::Manifest;
 use crate::merge;
 use crate::model::Model;
 use crate::plan::Settled;
-use crate::project::{FILE, FOLDER, Fingerprint, Lock, Place, Settings, State, rebuild};
+use crate::project::{
+    FILE, FOLDER, Fingerprint, Lock, Place, Settings, State, Unreadable, rebuild,
+};
 use crate::tree::Tree;
 
 /// The lock; one that is damaged is said and taken for none.
 pub(super) fn lock(place: &Place, notes: &mut Vec<Problem>) -> Result<Option<Lock>> {
     match place.lock() {
         Ok(lock) => Ok(lock),
-        Err(error) => {
-            // A newer format is no damage: what it means must not be guessed.
-            if error.to_string().contains("has the format") {
-                return Err(error);
-            }
+        Err(Unreadable::Newer(error)) => Err(error),
+        Err(Unreadable::Damaged(error)) => {
             notes.extend(error.problems);
             Ok(None)
         }
