@@ -11,6 +11,14 @@ use std::path::Path;
 
 use crate::error::{Problem, Result};
 
+/// The folder, or `.` for an empty path: the present one, which systems do not find by that.
+pub(crate) fn or_here(folder: &Path) -> &Path {
+    match folder.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => folder,
+    }
+}
+
 /// The names in a folder; empty if there is no such folder.
 pub(crate) fn names(path: &Path) -> Result<Vec<std::ffi::OsString>> {
     let entries = match std::fs::read_dir(path) {
@@ -39,6 +47,11 @@ pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>> {
 pub(crate) fn create_dir_all(path: &Path) -> Result<()> {
     std::fs::create_dir_all(path)
         .map_err(|error| problem("cannot make the folder", path, &error).into())
+}
+
+/// Makes the folders above a file.
+pub(crate) fn create_above(path: &Path) -> Result<()> {
+    path.parent().map_or(Ok(()), create_dir_all)
 }
 
 /// Writes a new file; a script (`#!`) becomes executable.

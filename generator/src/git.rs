@@ -89,7 +89,7 @@ impl Revision {
 }
 
 /// A git that says nothing in other languages and asks nothing.
-fn git(folder: &Path) -> Command {
+pub(crate) fn git(folder: &Path) -> Command {
     let mut command = Command::new("git");
     command
         .arg("-C")
@@ -183,9 +183,7 @@ fn extract(top: &Path, entries: &[(&str, &str)], to: &Path) -> Result<()> {
             .read_to_end(&mut Vec::new())
             .map_err(|_| broken())?;
         let path = to.join(OsString::from(path));
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
+        fs::create_above(&path)?;
         fs::write_new(&path, &bytes)?;
     }
     drop(output);

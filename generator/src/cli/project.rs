@@ -7,9 +7,9 @@ use super::template::Which;
 use crate::error::{Problem, Result};
 use crate::project::Place;
 use crate::sync::Source;
-use crate::template;
 use crate::ui::Shell;
 use crate::write::{self, Recovered, Running};
+use crate::{fs, template};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Project {
@@ -52,23 +52,16 @@ impl Project {
                 tree: template::read(&dir)?,
                 own: Some(dir),
             }),
-            None => Ok(Source {
-                tree: template::embedded(),
-                own: None,
-            }),
+            None => Ok(Source::embedded()),
         }
     }
 
     /// Paths that the user typed, as the project has them.
     pub(super) fn paths(&self, place: &Place, typed: &[PathBuf]) -> Result<Vec<String>> {
-        let root = if place.root().as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            place.root()
-        };
+        let root = fs::or_here(place.root());
         let root = root
             .canonicalize()
-            .map_err(|error| crate::fs::problem("cannot find", root, &error))?;
+            .map_err(|error| fs::problem("cannot find", root, &error))?;
         typed.iter().map(|path| self.path(&root, path)).collect()
     }
 
@@ -77,7 +70,7 @@ impl Project {
         let full = match &self.dir {
             Some(_) => root.join(typed),
             None => std::path::absolute(typed)
-                .map_err(|error| crate::fs::problem("cannot find", typed, &error))?,
+                .map_err(|error| fs::problem("cannot find", typed, &error))?,
         };
         let full = match (
             full.parent().and_then(|p| p.canonicalize().ok()),

@@ -1,12 +1,13 @@
 //! What becomes of a project, for people and for programs.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use serde_json::json;
 
 use super::{Format, Outcome, against, print, print_json, table::table};
 use crate::error::Problem;
+use crate::fs;
+use crate::git::git;
 use crate::merge::{self, Kept};
 use crate::sync::{FileState, Prepared, Standing};
 use crate::ui::Shell;
@@ -83,10 +84,7 @@ fn renewable(
 
 /// What would change, line by line.
 pub(super) fn diff(prepared: &Prepared, shell: Shell) -> Outcome {
-    let mut text = String::new();
-    for change in prepared.changes() {
-        text += &file_patch(&change.path, change.old.as_deref(), change.new.as_deref());
-    }
+    let mut text = patches(&prepared.changes());
     if prepared.is_stopped() {
         for (path, conflict) in prepared.conflicts() {
             let yours = prepared.yours().0.get(path).map(AsRef::as_ref);
@@ -99,10 +97,14 @@ pub(super) fn diff(prepared: &Prepared, shell: Shell) -> Outcome {
 
 /// What these changes are, line by line.
 pub(super) fn patch(changes: &[Change], shell: Shell) -> Outcome {
+    show(&patches(changes), shell)
+}
+
+fn patches(changes: &[Change]) -> String {
     let patches = changes
         .iter()
         .map(|change| file_patch(&change.path, change.old.as_deref(), change.new.as_deref()));
-    show(&patches.collect::<String>(), shell)
+    patches.collect()
 }
 
 fn show(text: &str, shell: Shell) -> Outcome {
@@ -213,18 +215,9 @@ fn is_dirty(root: &Path, changes: &[Change]) -> bool {
     if paths.is_empty() {
         return false;
     }
-    let root = if root.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        root
-    };
-    let status = Command::new("git")
-        .arg("-C")
-        .arg(root)
+    let status = git(fs::or_here(root))
         .args(["status", "--porcelain", "--untracked-files=no", "--"])
         .args(paths)
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
         .output();
     status.is_ok_and(|output| output.status.success() && !output.stdout.is_empty())
 }

@@ -31,12 +31,7 @@ impl Place {
             if root.join(FILE).is_file() {
                 return Ok(Self { root });
             }
-            let here = if root.as_os_str().is_empty() {
-                Path::new(".")
-            } else {
-                &root
-            };
-            if here
+            if fs::or_here(&root)
                 .canonicalize()
                 .is_ok_and(|path| path.parent().is_none())
             {

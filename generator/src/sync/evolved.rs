@@ -43,9 +43,7 @@ fn compiled(tree: &Tree) -> Result<Protos> {
         folder.map_err(|error| Problem::new(format!("cannot make a temporary folder: {error}")))?;
     for (path, bytes) in tree.iter().filter(|(path, _)| is_input(path)) {
         let path = folder.path().join(path);
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
+        fs::create_above(&path)?;
         fs::write_new(&path, bytes)?;
     }
     Ok(placed(proto::compile(&existing::protos(folder.path())?)?))

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Options, Prepared};
 use crate::error::{Problem, Result};
 use crate::existing;
+use crate::fs;
 use crate::merge::Outcome;
 use crate::model::{Model, from_proto};
 use crate::plan::{Owner, Settled};
@@ -115,10 +116,7 @@ fn surveyed(place: &Place, model: &Model) -> Result<(Survey, BTreeMap<String, Ve
 
 /// The files of the crate, by path in the project.
 fn sources(place: &Place) -> Result<BTreeMap<String, Vec<u8>>> {
-    let root = match place.root().as_os_str().is_empty() {
-        true => std::path::Path::new("."),
-        false => place.root(),
-    };
+    let root = fs::or_here(place.root());
     let sources = existing::sources(&root.join(FOLDER).join("src"))?;
     let prefix = format!("{}/", existing::slashed(root));
     let below = |(path, bytes): (String, Vec<u8>)| {

@@ -24,7 +24,7 @@ pub(super) struct Real;
 
 impl Disk for Real {
     fn write(&mut self, path: &Path, bytes: &[u8], like: &Path) -> Result<()> {
-        above(path)?;
+        fs::create_above(path)?;
         fs::write_new(path, bytes)?;
         fs::same_mode(like, path)
     }
@@ -34,7 +34,7 @@ impl Disk for Real {
     }
 
     fn rename(&mut self, from: &Path, to: &Path) -> Result<()> {
-        above(to)?;
+        fs::create_above(to)?;
         fs::rename(from, to)
     }
 
@@ -45,8 +45,4 @@ impl Disk for Real {
     fn remove_all(&mut self, path: &Path) -> Result<()> {
         fs::remove_dir_all(path)
     }
-}
-
-fn above(path: &Path) -> Result<()> {
-    path.parent().map_or(Ok(()), fs::create_dir_all)
 }
