@@ -38,3 +38,21 @@ pub(super) fn lock(path: &Path) -> Result<Running> {
         Err(TryLockError::Error(error)) => Err(fs::problem("cannot lock", path, &error).into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_runs_do_not_meet() {
+        let home = tempfile::tempdir().expect("a folder");
+        let first = running(home.path()).expect("free");
+        let refused = running(home.path()).expect_err("taken");
+        assert!(
+            refused.to_string().contains("another protosmith"),
+            "{refused}"
+        );
+        drop(first);
+        running(home.path()).expect("free again");
+    }
+}
