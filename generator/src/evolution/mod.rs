@@ -4,8 +4,8 @@
 //! under the name that `buf breaking` has for it. Pure; [`Protos`] is also how the last set is kept, so that the
 //! next `sync` can tell what became of it.
 //!
-//! `files` looks at a file as a whole, `definitions` at what is in it, `services`, `messages`, `fields` and `enums` at one
-//! thing before and after, `renamed` for what may be the same under another name.
+//! `files` looks at a file as a whole, `definitions` at what is in it, `services`, `messages`, `fields` with `types` and `enums`
+//! at one thing before and after, `renamed` for what may be the same under another name.
 //!
 //! Not looked at: extensions one by one, and what differs only between one edition and the syntax that it replaces.
 
@@ -19,6 +19,7 @@ mod renamed;
 mod services;
 #[cfg(test)]
 mod tests;
+mod types;
 
 use std::collections::BTreeMap;
 
