@@ -216,14 +216,7 @@ fn denied(place: &Place, prepared: &Prepared, how: &How) -> Outcome {
     if !how.deny.contains(&DenyArg::Unimplemented) {
         return Ok(());
     }
-    let model = match prepared.fresh() {
-        Some(fresh) => fresh.model.clone(),
-        None => {
-            let compiled = crate::proto::compile(&crate::existing::protos(place.root())?)?;
-            crate::model::from_proto::model(&compiled)?
-        }
-    };
-    let survey = sync::survey(place, &model)?;
+    let survey = sync::survey(place, prepared.model())?;
     let unwritten = survey
         .methods
         .iter()

@@ -7,10 +7,9 @@ use crate::error::{Problem, Result};
 use crate::existing;
 use crate::fs;
 use crate::merge::Outcome;
-use crate::model::{Model, from_proto};
+use crate::model::Model;
 use crate::plan::{Owner, Settled};
 use crate::project::Place;
-use crate::proto;
 use crate::stub::{self, ServiceCrate, Standing, Survey};
 use crate::tree::Tree;
 
@@ -28,18 +27,14 @@ pub fn survey(place: &Place, model: &Model) -> Result<Survey> {
 
 /// Whether the handlers have all that the protos ask for, as far as can be seen: the user may have deleted a method, or
 /// mended what could not be read the last time.
-pub(super) fn are_complete(place: &Place) -> Result<bool> {
-    let compiled = proto::compile(&existing::protos(place.root())?)?;
-    let survey = survey(place, &from_proto::model(&compiled)?)?;
+pub(super) fn are_complete(place: &Place, model: &Model) -> Result<bool> {
+    let survey = survey(place, model)?;
     Ok(survey.edits.is_empty() && survey.refused.is_empty())
 }
 
 /// Inserts the stubs that are missing, and tells what only the user can do.
 pub(super) fn bring_along(prepared: &mut Prepared, options: &Options) -> Result<()> {
-    let Some(model) = prepared.fresh.as_ref().map(|fresh| &fresh.model) else {
-        return Ok(());
-    };
-    let (survey, files) = surveyed(&prepared.place, model)?;
+    let (survey, files) = surveyed(&prepared.place, &prepared.model)?;
     for (path, bytes) in survey.edits {
         // The list of modules is merged as every file of the tool is.
         let is_merged = prepared.owner(&path) == Owner::Tool;

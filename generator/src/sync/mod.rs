@@ -28,6 +28,8 @@ use crate::plan::Owner;
 use crate::project::{FILE, Fingerprint, Lock, Place, Settings, State};
 use crate::tree::Tree;
 
+use asked::Asked;
+
 pub use handlers::survey;
 pub use options::{Options, Resolution, Source};
 pub use ownership::{give, take};
@@ -57,16 +59,16 @@ fn prepare_with(place: &Place, source: &Source, options: &Options) -> Result<Pre
     let mut notes = Vec::new();
     let lock = before::lock(place, &mut notes)?;
     let manifest = Manifest::read(template)?;
+    let asked = asked::asked(place, &manifest, &inputs, options)?;
     if !options.asks_for_more()
         && let Some(lock) = &lock
         && lock.inputs == Place::fingerprint(&inputs)
         && lock.template == own
-        && handlers::are_complete(place)?
+        && handlers::are_complete(place, &asked.model)?
     {
-        return up_to_date(place, &manifest, lock.clone(), inputs, options);
+        return up_to_date(place, asked, lock.clone(), inputs, options);
     }
 
-    let asked = asked::asked(place, &manifest, &inputs, options)?;
     let settled = handlers::settled(place, &asked.model)?;
     let sources = before::Sources {
         place,
@@ -126,6 +128,7 @@ fn prepare_with(place: &Place, source: &Source, options: &Options) -> Result<Pre
         lock,
         yours,
         inputs,
+        model: asked.model,
         fresh: Some(fresh),
         owners,
         outcomes,
@@ -148,19 +151,14 @@ fn prepare_with(place: &Place, source: &Source, options: &Options) -> Result<Pre
 /// Nothing can be rendered otherwise than the last time.
 fn up_to_date(
     place: &Place,
-    manifest: &Manifest,
+    asked: Asked,
     lock: Lock,
     inputs: Tree,
     options: &Options,
 ) -> Result<Prepared> {
-    let text = inputs
-        .0
-        .get(FILE)
-        .map(|bytes| String::from_utf8_lossy(bytes));
-    let settings = Settings::read(&text.unwrap_or_default(), &place.shown(FILE), manifest)?;
     let marked = lock.files.iter().filter(|(_, locked)| locked.conflict);
     let yours = place.read_all(marked.map(|(path, _)| path))?;
-    let owners = owners(&settings, &lock, &BTreeMap::new());
+    let owners = owners(&asked.settings, &lock, &BTreeMap::new());
     Ok(Prepared {
         place: place.clone(),
         resolution: options.resolution,
@@ -173,6 +171,7 @@ fn up_to_date(
         lock: Some(lock),
         yours,
         inputs,
+        model: asked.model,
         fresh: None,
         owners,
         outcomes: BTreeMap::new(),

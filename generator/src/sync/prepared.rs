@@ -6,6 +6,7 @@ use super::{FileState, Resolution, after, evolved, states};
 use crate::error::{Problem, Result};
 use crate::evolution::Change;
 use crate::merge::{self, Conflict, Outcome};
+use crate::model::Model;
 use crate::plan::Owner;
 use crate::project::{Fingerprint, Lock, Place, State, is_input};
 use crate::tree::{Bytes, Tree};
@@ -24,6 +25,8 @@ pub struct Prepared {
     pub(super) yours: Tree,
     /// The settings and protos as they are.
     pub(super) inputs: Tree,
+    /// What the protos hold.
+    pub(super) model: Model,
     /// What is rendered now; `None` if that cannot differ from the last time.
     pub(super) fresh: Option<Rendered>,
     /// Whose each rendered file is, with the user's word on it.
@@ -78,9 +81,9 @@ impl Prepared {
         &self.yours
     }
 
-    /// What is rendered now; `None` if that cannot differ from the last time.
-    pub fn fresh(&self) -> Option<&Rendered> {
-        self.fresh.as_ref()
+    /// What the protos hold.
+    pub fn model(&self) -> &Model {
+        &self.model
     }
 
     /// Who keeps a file up to date.
