@@ -7,13 +7,13 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderName, Request, Response, Version, request};
+use http::{HeaderName, Request, Version, request};
 use tokio::time::Instant;
 use tonic::{Code, Status};
 use tracing::{Instrument, debug, field, info_span};
 
 use super::deadline::{self, TIMEOUT};
-use super::failure::{self, Failure, Left};
+use super::failure::{self, Ended, Failure, Left};
 use super::payload::{Payload, StreamEnd};
 use super::{Calls, Exchange, ResponseBody, expired, one_response};
 use crate::policy::Method;
@@ -31,7 +31,7 @@ impl Calls {
         payload: Payload,
         end: Option<StreamEnd>,
         made: u32,
-    ) -> Result<Response<ResponseBody>, Failure> {
+    ) -> Ended {
         let endpoint = Arc::clone(lease.endpoint());
         let request = wanted.request(payload, made);
         let span = info_span!(
@@ -51,13 +51,12 @@ impl Calls {
             },
             None => exchanged.await,
         };
+        let code = failure::code(&ended);
         if !span.is_disabled() {
-            span.record("code", field::debug(failure::ended_with(&ended)));
+            span.record("code", field::debug(code));
         }
         match &ended {
-            Ok(response) if failure::code(response) == Code::Unavailable => {
-                endpoint.count_failure()
-            }
+            Ok(_) if code == Code::Unavailable => endpoint.count_failure(),
             Ok(_) => endpoint.count_answer(),
             Err(failure) if failure.left == Left::Silence => endpoint.count_failure(),
             // A connection that broke is replaced; that is all there is to say of its server.
@@ -71,7 +70,7 @@ impl Calls {
         method: &Method,
         request: Request<Payload>,
         exchange: Exchange,
-    ) -> Result<Response<ResponseBody>, Failure> {
+    ) -> Ended {
         let response = exchange.connection().send(request).await;
         let response = match response {
             Ok(response) => response,
@@ -121,12 +120,7 @@ impl Wanted<'_> {
     }
 
     /// Lets the attempt that ended go, since another one is made after `wait`.
-    pub(super) fn give_up(
-        &self,
-        made: u32,
-        ended: Result<Response<ResponseBody>, Failure>,
-        wait: Duration,
-    ) -> Result<(), Status> {
+    pub(super) fn give_up(&self, made: u32, ended: Ended, wait: Duration) -> Result<(), Status> {
         debug!(
             path = self.head.uri.path(),
             attempt = made,

@@ -11,6 +11,9 @@ use tonic::{Code, Status};
 
 use super::{Payload, ResponseBody};
 
+/// How an attempt ended.
+pub(crate) type Ended = Result<Response<ResponseBody>, Failure>;
+
 /// Why an attempt got no response.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -105,29 +108,24 @@ pub(crate) fn text(error: &(dyn Error + 'static)) -> String {
     causes.join(": ")
 }
 
-/// The code that a response has now; [`Code::Ok`] as long as nothing else is known.
-pub(crate) fn code(response: &Response<ResponseBody>) -> Code {
-    response.body().code(response.headers())
-}
-
 /// The code in headers or trailers.
 pub(super) fn code_of(headers: &HeaderMap) -> Option<Code> {
     let code = headers.get("grpc-status")?;
     Some(Code::from_bytes(code.as_bytes()))
 }
 
-/// The code that an attempt ended with, as far as it is known.
-pub(super) fn ended_with(ended: &Result<Response<ResponseBody>, Failure>) -> Code {
+/// The code that an attempt ended with; [`Code::Ok`] as long as nothing else is known.
+pub(crate) fn code(ended: &Ended) -> Code {
     match ended {
-        Ok(response) => code(response),
+        Ok(response) => response.body().code(response.headers()),
         Err(failure) => failure.status.code(),
     }
 }
 
 /// Why an attempt was not the last one, for the log.
-pub(super) fn cause(ended: &Result<Response<ResponseBody>, Failure>) -> String {
+pub(super) fn cause(ended: &Ended) -> String {
     match ended {
-        Ok(response) => format!("{:?}", code(response)),
+        Ok(_) => format!("{:?}", code(ended)),
         Err(failure) => failure.status.message().to_owned(),
     }
 }

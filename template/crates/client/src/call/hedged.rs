@@ -14,11 +14,9 @@ use http::Response;
 use tokio::time::{Instant, sleep_until};
 use tonic::Status;
 
-use super::{Calls, Failure, Payload, ResponseBody, Source, Wanted};
+use super::{Calls, Ended, Failure, Payload, ResponseBody, Source, Wanted};
 use crate::pool::later;
 use crate::retry::{Course, Next};
-
-type Ended = Result<Response<ResponseBody>, Failure>;
 
 /// Attempts that have not ended.
 #[derive(Default)]

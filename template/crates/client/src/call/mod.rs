@@ -32,7 +32,7 @@ mod response;
 use attempt::Wanted;
 pub(crate) use collect::one_response;
 use deadline::TIMEOUT;
-pub(crate) use failure::{Failure, Left, code, text};
+pub(crate) use failure::{Ended, Failure, Left, code, text};
 pub(crate) use payload::{Payload, Source};
 pub(crate) use response::Exchange;
 pub use response::ResponseBody;
