@@ -28,8 +28,7 @@ impl Calls {
         &self,
         wanted: &Wanted<'_>,
         lease: Lease,
-        payload: Payload,
-        end: Option<StreamEnd>,
+        (payload, end): (Payload, Option<StreamEnd>),
         made: u32,
     ) -> Ended {
         let endpoint = Arc::clone(lease.endpoint());

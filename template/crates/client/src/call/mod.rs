@@ -187,8 +187,7 @@ impl Calls {
             let ended = match self.pool.pick(avoid).await {
                 Ok(lease) => {
                     avoid = Some(lease.endpoint().id());
-                    self.attempt(&wanted, lease, source.payload(), source.end(), made)
-                        .await
+                    self.attempt(&wanted, lease, source.next(), made).await
                 }
                 Err(status) => Err(Failure::unsent(status)),
             };
