@@ -12,8 +12,8 @@ use hyper::body::Incoming;
 use super::response::Whole;
 use super::{Ended, Exchange, Failure, ResponseBody};
 
-/// Bytes before a message: whether it is compressed, and its length.
-const PREFIX: usize = 5;
+/// Bytes before each message: whether it is compressed, and its length.
+pub(crate) const PREFIX: usize = 5;
 
 /// Reads the response to its end; what is longer than `most` bytes is left to whoever decodes it, and
 /// refuses it.

@@ -68,12 +68,7 @@ impl Failure {
     /// The connection or the stream broke.
     pub(super) fn broken(error: &hyper::Error) -> Self {
         let message = format!("the connection failed: {}", text(error));
-        let h2 = successors(error.source(), |error: &&(dyn Error + 'static)| {
-            (*error).source()
-        });
-        let h2 = h2
-            .filter_map(|error| error.downcast_ref::<h2::Error>())
-            .next();
+        let h2 = with_causes(error).find_map(|error| error.downcast_ref::<h2::Error>());
         let (code, left) = match h2 {
             // Of streams after the last one that the server will look at.
             Some(h2) if h2.is_go_away() && h2.is_remote() => (Code::Unavailable, Left::Refused),
@@ -101,11 +96,15 @@ fn reset(error: &h2::Error) -> (Code, Left) {
 
 /// An error with its causes, in one line.
 pub(crate) fn text(error: &(dyn Error + 'static)) -> String {
-    let causes = successors(Some(error), |error: &&(dyn Error + 'static)| {
-        (*error).source()
-    });
-    let causes: Vec<_> = causes.map(ToString::to_string).collect();
-    causes.join(": ")
+    let all: Vec<_> = with_causes(error).map(ToString::to_string).collect();
+    all.join(": ")
+}
+
+/// An error, its cause, and so on.
+fn with_causes<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    successors(Some(error), |error| (*error).source())
 }
 
 /// The code in headers or trailers.

@@ -30,7 +30,7 @@ mod payload;
 mod response;
 
 use attempt::Wanted;
-pub(crate) use collect::one_response;
+pub(crate) use collect::{PREFIX, one_response};
 use deadline::TIMEOUT;
 pub(crate) use failure::{Ended, Failure, Left, code, text};
 pub(crate) use payload::{Payload, Source};

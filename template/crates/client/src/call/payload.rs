@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, Waker};
 
 use bytes::{Bytes, BytesMut};
 use http_body::{Body as _, Frame};
@@ -214,7 +214,7 @@ impl http_body::Body for Payload {
     ) -> Poll<Option<Result<Frame<Bytes>, Cause>>> {
         match &mut self.0 {
             Kind::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Kind::Stream { flow, attempt } => Poll::Ready(ready!(flow.poll(*attempt, cx))),
+            Kind::Stream { flow, attempt } => flow.poll(*attempt, cx),
         }
     }
 
