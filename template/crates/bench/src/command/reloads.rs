@@ -154,8 +154,8 @@ fn begin(
     let seen = Arc::clone(seen);
     tasks.spawn(async move {
         while !seen.ended.load(Relaxed) {
-            let report = load.send(address).await?;
-            seen.calls.fetch_add(report.latency.len(), Relaxed);
+            let run = load.send(address).await?;
+            seen.calls.fetch_add(run.latency.len(), Relaxed);
         }
         Ok(())
     });
