@@ -46,7 +46,7 @@ pub(crate) struct Calls {
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn run(args: &Args) -> Result<(), Error> {
     let setup = Setup::new(1).await?;
-    let server = Process::start(Twin::Bare, &setup.config(), &[] as &[&str]).await?;
+    let server = Process::start(Twin::Bare, &setup.config()).await?;
     let mut slopes = Vec::new();
     say("client        instructions  ratio");
     for way in [Way::Channel, Way::Deadline, Way::Pool] {

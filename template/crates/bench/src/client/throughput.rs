@@ -83,7 +83,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
 async fn measure(args: &Args) -> Result<(), Error> {
     let setup = Setup::new(1).await?;
     let (config, threads) = (setup.config(), args.server_threads);
-    let server = Process::start_on(Twin::Bare, &config, &[] as &[&str], threads).await?;
+    let server = Process::start_on(Twin::Bare, &config, threads).await?;
     let load = Load {
         kind: args.kind,
         callers: args.callers,

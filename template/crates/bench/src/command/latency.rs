@@ -47,14 +47,14 @@ pub(crate) async fn run(args: &Args) -> Result<(), Error> {
         connections: 4,
         callers: 16,
         calls: 20_000,
-        tokens: Arc::new(setup.tokens.clone()),
+        tokens: Arc::clone(&setup.tokens),
     };
     let mut servers = Vec::new();
     if let Some(cores) = cores {
         stay_on(cores.server)?;
     }
     for twin in TWINS {
-        servers.push(Process::start(twin, &setup.config(), &[] as &[&str]).await?);
+        servers.push(Process::start(twin, &setup.config()).await?);
     }
     if let Some(cores) = cores {
         stay_on(cores.client)?;

@@ -64,7 +64,7 @@ pub(crate) async fn run(args: &Args) -> Result<(), Error> {
         connections: 4,
         callers: 16,
         calls: 5000,
-        tokens: Arc::new(setup.tokens.clone()),
+        tokens: Arc::clone(&setup.tokens),
     };
     let parts = Parts {
         methods: methods.clone(),

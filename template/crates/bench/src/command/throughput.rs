@@ -39,11 +39,11 @@ pub(crate) async fn run(args: &Args) -> Result<(), Error> {
         connections: 4,
         callers: 16,
         calls: args.calls,
-        tokens: Arc::new(setup.tokens.clone()),
+        tokens: Arc::clone(&setup.tokens),
     };
     let mut servers = Vec::new();
     for twin in Twin::ALL {
-        let server = Process::start(twin, &setup.config(), &[] as &[&str]).await?;
+        let server = Process::start(twin, &setup.config()).await?;
         // The first calls fill caches.
         load.send(server.address).await?;
         servers.push(server);

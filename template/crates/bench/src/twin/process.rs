@@ -1,6 +1,6 @@
 //! A twin in a process of its own, so that nothing of the client is measured with it.
 
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
@@ -22,23 +22,32 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts `twin` with the settings in `config` on one thread, under the program `around` it, if any.
-    pub(crate) async fn start<S: AsRef<OsStr>>(
-        twin: Twin,
-        config: &Path,
-        around: &[S],
-    ) -> Result<Self, Error> {
-        Self::start_on(twin, config, around, 1).await
+    /// Starts `twin` with the settings in `config`, on one thread.
+    pub(crate) async fn start(twin: Twin, config: &Path) -> Result<Self, Error> {
+        Self::start_on(twin, config, 1).await
     }
 
     /// The same on so many threads.
-    pub(crate) async fn start_on<S: AsRef<OsStr>>(
+    pub(crate) async fn start_on(twin: Twin, config: &Path, threads: usize) -> Result<Self, Error> {
+        Self::spawn(twin, config, threads, &[]).await
+    }
+
+    /// The same on one thread, under the program `around` it.
+    pub(crate) async fn start_under(
         twin: Twin,
         config: &Path,
-        around: &[S],
-        threads: usize,
+        around: &[String],
     ) -> Result<Self, Error> {
-        let mut words: Vec<_> = around.iter().map(|word| word.as_ref().to_owned()).collect();
+        Self::spawn(twin, config, 1, around).await
+    }
+
+    async fn spawn(
+        twin: Twin,
+        config: &Path,
+        threads: usize,
+        around: &[String],
+    ) -> Result<Self, Error> {
+        let mut words: Vec<OsString> = around.iter().map(Into::into).collect();
         words.push(twin.binary()?.into());
         words.extend(["serve", twin.name(), "--threads"].map(Into::into));
         words.push(threads.to_string().into());
