@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chassis::runtime::process::Stat;
 use client::Pooling;
 use tokio::runtime::Builder;
 
@@ -15,7 +16,6 @@ use super::report::{Rates, Report};
 use crate::Error;
 use crate::command::{at_least, say};
 use crate::setup::Setup;
-use crate::twin::process::busy_of;
 use crate::twin::{Process, Twin};
 
 /// What to send, and what to demand.
@@ -101,7 +101,8 @@ async fn measure(args: &Args) -> Result<(), Error> {
                 let line = format!("round {}, {name}: {calls} calls", round + 1);
                 let _ = writeln!(std::io::stderr(), "{line}");
             };
-            let busy = || (server.busy(), busy_of(std::process::id()));
+            let ours = || Some(Stat::of("self")?.busy);
+            let busy = || (server.busy(), ours());
             let before = busy();
             let run = load.send(way, server.address, progress).await?;
             let rates = Rates::of(&run, before, busy());

@@ -13,7 +13,7 @@ use crate::Error;
 mod bare;
 pub(crate) mod chain;
 mod layers;
-pub(crate) mod process;
+mod process;
 
 pub(crate) use process::Process;
 

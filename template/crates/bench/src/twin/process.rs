@@ -7,6 +7,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use chassis::runtime::memory;
+use chassis::runtime::process::Stat;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
@@ -81,7 +82,7 @@ impl Process {
 
     /// The time that it has spent on processors; none where the system does not tell.
     pub(crate) fn busy(&self) -> Option<Duration> {
-        busy_of(self.child.id()?)
+        Some(Stat::of(self.child.id()?)?.busy)
     }
 
     /// Lets the server end, and waits until it has.
@@ -93,17 +94,4 @@ impl Process {
             false => Err(format!("the server ended with {status}").into()),
         }
     }
-}
-
-/// The time that a process has spent on processors; none where the system does not tell.
-pub(crate) fn busy_of(process: u32) -> Option<Duration> {
-    /// Ticks of a second: the same on every system that Rust's tier 1 and 2 know.
-    const TICKS: u64 = 100;
-
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name, in parentheses, may have anything in it; the next field is the third.
-    let (_, rest) = stat.rsplit_once(')')?;
-    let mut times = rest.split_whitespace().skip(14 - 3).map(str::parse::<u64>);
-    let ticks = times.next()?.ok()? + times.next()?.ok()?;
-    Some(Duration::from_millis(ticks * 1000 / TICKS))
 }

@@ -17,6 +17,7 @@ mod inflow;
 pub mod logging;
 pub mod memory;
 mod phase;
+pub mod process;
 mod signals;
 pub(crate) mod time;
 
