@@ -91,11 +91,12 @@ async fn measure(args: &Args) -> Result<(), Error> {
         time: Duration::from_secs_f64(args.seconds),
         rate: args.rate,
     };
-    let mut reports: Vec<Report> = Vec::new();
+    let reports = args.ways.iter().map(|way| Report::new(*way));
+    let mut reports = reports.collect::<Result<Vec<_>, _>>()?;
     for round in 0..args.rounds {
-        let mut first = Rates::default();
-        for (index, way) in args.ways.iter().copied().enumerate() {
-            let name = way.name();
+        let mut first = None;
+        for report in &mut reports {
+            let (way, name) = (report.way, report.way.name());
             let progress = |calls| {
                 // Whoever does not read it does not miss it.
                 let line = format!("round {}, {name}: {calls} calls", round + 1);
@@ -106,13 +107,7 @@ async fn measure(args: &Args) -> Result<(), Error> {
             let before = busy();
             let run = load.send(way, server.address, progress).await?;
             let rates = Rates::of(&run, before, busy());
-            if index == 0 {
-                first = rates;
-            }
-            match reports.get_mut(index) {
-                Some(report) => report.add(run, rates, first)?,
-                None => reports.push(Report::new(way, run, rates, first)),
-            }
+            report.add(run, rates, *first.get_or_insert(rates))?;
         }
     }
     server.end().await?;
