@@ -38,13 +38,6 @@ pub(crate) struct Run {
     pub(crate) latency: Histogram<u64>,
 }
 
-impl Run {
-    /// Calls per second.
-    pub(crate) fn per_second(&self) -> f64 {
-        self.latency.len() as f64 / self.elapsed.as_secs_f64()
-    }
-}
-
 /// What counts latencies, in microseconds.
 pub(crate) fn latencies() -> Result<Histogram<u64>, Error> {
     Ok(Histogram::new_with_max(LONGEST, 3)?)

@@ -30,7 +30,7 @@ impl Rates {
             spent.map_or(f64::NAN, |spent| calls / spent.as_secs_f64())
         };
         Self([
-            run.per_second(),
+            calls / run.elapsed.as_secs_f64(),
             per(before.0, after.0),
             per(before.1, after.1),
         ])
