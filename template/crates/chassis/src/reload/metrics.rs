@@ -7,7 +7,7 @@ use prometheus::proto::MetricFamily;
 use prometheus::{Gauge, IntCounterVec, IntGauge, Opts};
 
 use super::Settings;
-use crate::observe::MetricsError;
+use crate::observe::{MetricsError, whole};
 
 /// The metrics of the reloads of `settings`.
 struct Reloads {
@@ -67,15 +67,11 @@ impl Collector for Reloads {
         self.since
             .set(since.map_or(0.0, |since| since.as_secs_f64()));
         self.generation.set(whole(status.generation));
-        self.waiting.set(whole(status.waiting.len() as u64));
+        self.waiting.set(whole(status.waiting.len()));
         let mut all = self.reloads.collect();
         all.extend(self.since.collect());
         all.extend(self.generation.collect());
         all.extend(self.waiting.collect());
         all
     }
-}
-
-fn whole(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }

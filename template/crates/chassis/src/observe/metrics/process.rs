@@ -5,6 +5,7 @@ use std::fs;
 use prometheus::{Counter, Gauge, IntGauge, Registry};
 
 use super::sampled::registered;
+use super::whole;
 use crate::runtime::memory;
 use crate::runtime::process::Stat;
 
@@ -60,12 +61,11 @@ impl Process {
             self.threads.set(stat.threads);
         }
         if let Some(bytes) = memory::resident() {
-            self.memory.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+            self.memory.set(whole(bytes));
         }
         if let Ok(files) = fs::read_dir("/proc/self/fd") {
             // One of them is the folder that is being read.
-            let open = files.count().saturating_sub(1);
-            self.open_files.set(i64::try_from(open).unwrap_or(i64::MAX));
+            self.open_files.set(whole(files.count().saturating_sub(1)));
         }
     }
 }
