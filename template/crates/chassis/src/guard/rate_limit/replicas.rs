@@ -98,11 +98,9 @@ impl Replicas {
         caller: impl FnOnce() -> String,
     ) -> Result<(), Duration> {
         let key = (scope.of, scope.index(), scope.caller, rate);
-        let count = self.0.counts.get(&key).unwrap_or_else(|| {
-            let new = || Ok(Arc::new(Count::new(scope.name(&caller()), rate)));
-            let count: Result<_, Infallible> = self.0.counts.get_or_insert_with(&key, new);
-            count.unwrap_or_else(|never| match never {})
-        });
+        let new = || Ok(Arc::new(Count::new(scope.name(&caller()), rate)));
+        let count: Result<_, Infallible> = self.0.counts.get_or_insert_with(&key, new);
+        let count = count.unwrap_or_else(|never| match never {});
         let full_until = count.full_until.load(Relaxed);
         // Mostly zero: no clock is asked.
         if full_until > 0 {

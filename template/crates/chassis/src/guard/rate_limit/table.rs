@@ -81,12 +81,9 @@ struct Store(Arc<Cache<Key, Arc<Bucket>>>);
 
 impl Store {
     fn of(&self, key: &Key) -> Arc<Bucket> {
-        self.0.get(key).unwrap_or_else(|| {
-            // Of two calls that are the first of their caller, one makes the bucket.
-            let bucket: Result<_, Infallible> =
-                self.0.get_or_insert_with(key, || Ok(Arc::default()));
-            bucket.unwrap_or_else(|never| match never {})
-        })
+        // Of two calls that are the first of their caller, one makes the bucket.
+        let bucket: Result<_, Infallible> = self.0.get_or_insert_with(key, || Ok(Arc::default()));
+        bucket.unwrap_or_else(|never| match never {})
     }
 }
 
