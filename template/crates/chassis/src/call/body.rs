@@ -5,7 +5,6 @@
 //! observers, once.
 
 use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -16,23 +15,16 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tonic::{Code, Status};
 
+use super::contained::contained;
 use super::count::Counter;
 use super::expiry::Expiry;
 use super::service::Connection;
-use super::{Call, Direction, Outcome, Traffic, enter, unread};
+use super::{Call, Direction, Outcome, Traffic, unread};
 use crate::guard::{Refusal, Slot, busy};
 use crate::services::Answer;
 
 /// While memory is short, a message of which more is still to come is not waited for.
 const LARGE: usize = 64 << 10;
-
-/// What the caller sees when a handler panics; the panic itself is in the log.
-const PANICKED: &str = "internal error";
-
-/// The status of a call whose handler panicked.
-pub(super) fn panicked() -> Status {
-    Status::internal(PANICKED)
-}
 
 // === Ending ===
 
@@ -286,10 +278,8 @@ impl Body for CallBody {
         // A single response is all that is left of its handler.
         let streaming = |ending: &&Ending| ending.call.method().kind().answers_in_many();
         let at_work = this.ending.as_ref().filter(streaming);
-        let entered = at_work.map(|ending| enter(&ending.call));
-        let inner = AssertUnwindSafe(|| Pin::new(&mut this.inner).poll_frame(cx));
-        let polled = catch_unwind(inner);
-        drop(entered);
+        let at_work = at_work.map(|ending| &ending.call);
+        let polled = contained(at_work, || Pin::new(&mut this.inner).poll_frame(cx));
         let frame = match polled {
             Ok(Poll::Ready(frame)) => frame,
             Ok(Poll::Pending) => {
@@ -299,7 +289,7 @@ impl Body for CallBody {
                 let status = ready!(ending.poll_expired(cx));
                 return Poll::Ready(Some(this.cut(&status)));
             }
-            Err(_) => return Poll::Ready(Some(this.cut(&panicked()))),
+            Err(status) => return Poll::Ready(Some(this.cut(&status))),
         };
         match &frame {
             Some(Ok(frame)) => self.see(frame),

@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -12,8 +11,9 @@ use http::{HeaderMap, Request, Response, header};
 use hyper::body::Incoming;
 use tonic::body::Body;
 
-use super::body::{CallBody, Ending, RequestBody, panicked};
-use super::{Call, Calls, Peer, enter, id, outcome, unread};
+use super::body::{CallBody, Ending, RequestBody};
+use super::contained::contained;
+use super::{Call, Calls, Peer, id, outcome, unread};
 use crate::guard::{Refusal, Turn};
 use crate::services::{Answer, Routes};
 use crate::stack::Stack;
@@ -182,16 +182,13 @@ impl CallFuture {
                     self.state = State::Running(answer);
                 }
                 State::Running(answer) => {
-                    let entered = enter(ending.call());
-                    let polled = catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx)));
-                    drop(entered);
-                    return match polled {
+                    return match contained(Some(ending.call()), || answer.as_mut().poll(cx)) {
                         Ok(Poll::Ready(Ok(response))) => Poll::Ready(response),
                         Ok(Poll::Ready(Err(never))) => match never {},
                         Ok(Poll::Pending) => {
                             ending.poll_expired(cx).map(|status| status.into_http())
                         }
-                        Err(_) => Poll::Ready(panicked().into_http()),
+                        Err(status) => Poll::Ready(status.into_http()),
                     };
                 }
                 State::Ended(response) => return Poll::Ready(response.take().expect(POLLED)),

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tonic::Status;
 
-use crate::call::Call;
+use crate::call::{Call, panicked};
 use crate::guard::busy;
 
 /// How many pieces of work may wait for each worker, by default.
@@ -60,7 +60,7 @@ impl Workers {
             let _held = (place, worker);
             work()
         });
-        done.await.map_err(|_| Status::internal("internal error"))
+        done.await.map_err(|_| panicked())
     }
 }
 
