@@ -11,9 +11,9 @@ use http::{HeaderMap, Request, Response, header};
 use hyper::body::Incoming;
 use tonic::body::Body;
 
-use super::body::{CallBody, Ending, RequestBody};
+use super::body::{CallBody, Ending};
 use super::contained::contained;
-use super::{Call, Calls, Peer, id, outcome, unread};
+use super::{Call, Calls, Peer, RequestBody, id, outcome, unread};
 use crate::guard::{Refusal, Turn};
 use crate::services::{Answer, Routes};
 use crate::stack::Stack;
