@@ -13,7 +13,7 @@ use tonic::body::Body;
 
 use super::body::{CallBody, Ending};
 use super::contained::contained;
-use super::{Call, Calls, Peer, RequestBody, id, outcome, unread};
+use super::{Call, Calls, Peer, RequestBody, id, outcome};
 use crate::guard::{Refusal, Turn};
 use crate::services::{Answer, Routes};
 use crate::stack::Stack;
@@ -95,7 +95,7 @@ impl hyper::service::Service<Request<Incoming>> for CallService {
             stack,
             peer,
             calls,
-            window,
+            ..
         } = &*self.0;
         let (mut head, body) = request.into_parts();
         hide(&mut head.headers);
@@ -108,13 +108,12 @@ impl hyper::service::Service<Request<Incoming>> for CallService {
         let slot = mem::take(&mut call.slot);
         let call = Arc::new(call);
         let ending = Ending::new(Arc::clone(&self.0), Arc::clone(&call), slot);
+        let body = RequestBody::new(body, Arc::clone(&self.0), Arc::clone(&call));
 
         if let Err(refusal) = checked {
-            unread::forget(body, *window);
             return CallFuture::refused(refusal, ending);
         }
-        head.extensions.insert(Arc::clone(&call));
-        let body = RequestBody::new(body, Arc::clone(&self.0), call);
+        head.extensions.insert(call);
         let request = Request::from_parts(head, body);
         CallFuture::started(request, ending)
     }
