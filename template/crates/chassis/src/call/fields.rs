@@ -3,6 +3,8 @@
 use std::fmt::{self, Display};
 use std::sync::{Mutex, PoisonError};
 
+use crate::runtime::text::cut;
+
 /// How many fields one call may have; further ones are dropped.
 const MOST: usize = 16;
 /// Longest value, in characters; a longer one is cut.
@@ -17,9 +19,7 @@ pub struct Fields(Mutex<Vec<(&'static str, String)>>);
 impl Fields {
     pub(super) fn add(&self, name: &'static str, value: &dyn Display) {
         let mut value = value.to_string();
-        if let Some((end, _)) = value.char_indices().nth(LONGEST) {
-            value.truncate(end);
-        }
+        value.truncate(cut(&value, LONGEST).len());
         let mut fields = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if fields.len() < MOST {
             fields.push((name, value));

@@ -19,6 +19,7 @@ pub mod memory;
 mod phase;
 pub mod process;
 mod signals;
+pub(crate) mod text;
 pub(crate) mod time;
 
 pub use dependency::{Dependencies, Dependency};

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jsonwebtoken::errors::{Error, ErrorKind};
 
 use super::LONGEST;
+use crate::runtime::text::cut;
 
 /// Longest part of a token that an error repeats, in characters.
 const SHOWN: usize = 64;
@@ -60,7 +61,7 @@ impl From<Error> for TokenError {
 
 /// As much of a text as an error repeats.
 pub(super) fn shown(text: &str) -> String {
-    text.chars().take(SHOWN).collect()
+    cut(text, SHOWN).to_owned()
 }
 
 /// Why tokens cannot be verified or issued as the configuration wants it.

@@ -12,6 +12,7 @@ use super::features::{trace_id, user};
 use super::line::{Clock, Line};
 use crate::call::{Call, Outcome};
 use crate::observe::code_name;
+use crate::runtime::text;
 
 /// Longest text that callers or handlers determine, in characters; a longer one is cut.
 const LONGEST: usize = 1024;
@@ -86,14 +87,7 @@ fn digits(id: &[u8; 32]) -> Option<&str> {
 }
 
 fn cut(text: &str) -> &str {
-    // Most are short, and need not be counted.
-    if text.len() <= LONGEST {
-        return text;
-    }
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => &text[..end],
-        None => text,
-    }
+    text::cut(text, LONGEST)
 }
 
 #[cfg(test)]

@@ -10,15 +10,12 @@ use tonic::Code;
 
 use super::sampled::registered;
 use crate::call::Method;
-use crate::observe::code_name;
+use crate::observe::{CODES, code_name};
 
 /// Upper bounds of the durations that are counted together, in seconds.
 const BUCKETS: [f64; 12] = [
     0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 ];
-
-/// How many status codes there are, from 0.
-const CODES: usize = Code::Unauthenticated as usize + 1;
 
 /// The metrics of all methods.
 pub(super) struct Families {

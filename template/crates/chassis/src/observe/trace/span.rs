@@ -14,6 +14,7 @@ use tonic::Code;
 use super::otlp::Encoded;
 use crate::call::{Call, Outcome};
 use crate::observe::code_name;
+use crate::runtime::text::cut;
 
 /// Longest text of an attribute that comes from outside, in characters.
 const LONGEST: usize = 256;
@@ -60,13 +61,13 @@ fn attributes(call: &Call, outcome: &Outcome) -> Vec<KeyValue> {
         number("messages_sent", count(outcome.sent.messages)),
     ];
     if !call.user_agent().is_empty() {
-        attributes.push(text("user_agent.original", cut(call.user_agent())));
+        attributes.push(text("user_agent.original", cut(call.user_agent(), LONGEST)));
     }
     if is_fault(outcome.code) {
         attributes.push(text("error.type", code_name(outcome.code)));
     }
     if let Some(detail) = &outcome.detail {
-        attributes.push(text("detail", cut(detail)));
+        attributes.push(text("detail", cut(detail, LONGEST)));
     }
     if outcome.cancelled {
         attributes.push(attribute("cancelled", Value::BoolValue(true)));
@@ -101,7 +102,7 @@ fn nanoseconds(time: SystemTime) -> u64 {
 fn status(outcome: &Outcome) -> Status {
     let (code, message) = match outcome.code {
         Code::Ok => (StatusCode::Ok, String::new()),
-        code if is_fault(code) => (StatusCode::Error, cut(&outcome.message)),
+        code if is_fault(code) => (StatusCode::Error, cut(&outcome.message, LONGEST).to_owned()),
         _ => (StatusCode::Unset, String::new()),
     };
     Status {
@@ -121,10 +122,6 @@ fn is_fault(code: Code) -> bool {
             | Code::Unavailable
             | Code::DataLoss
     )
-}
-
-fn cut(text: &str) -> String {
-    text.chars().take(LONGEST).collect()
 }
 
 /// OpenTelemetry has no unsigned numbers.
