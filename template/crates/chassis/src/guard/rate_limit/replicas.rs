@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use quick_cache::sync::Cache;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -20,6 +20,7 @@ use super::table::Key;
 use crate::call::Method;
 use crate::config::Rate;
 use crate::redis::Connection;
+use crate::runtime::time::since_1970;
 
 /// Between two sums.
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -197,10 +198,8 @@ impl Count {
 
 /// Milliseconds since 1970.
 fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| {
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-    })
+    let since = since_1970(SystemTime::now());
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn saturated(millis: u64) -> i64 {

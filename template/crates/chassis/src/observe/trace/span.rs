@@ -2,7 +2,7 @@
 //!
 //! Names follow OpenTelemetry's semantic conventions where these have one.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
@@ -15,6 +15,7 @@ use super::otlp::Encoded;
 use crate::call::{Call, Outcome};
 use crate::observe::code_name;
 use crate::runtime::text::cut;
+use crate::runtime::time::since_1970;
 
 /// Longest text of an attribute that comes from outside, in characters.
 const LONGEST: usize = 256;
@@ -95,8 +96,8 @@ fn attribute(name: impl Into<String>, value: Value) -> KeyValue {
 
 /// Since 1970.
 fn nanoseconds(time: SystemTime) -> u64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    since.as_nanos().try_into().unwrap_or(u64::MAX)
+    let nanoseconds = since_1970(time).as_nanos();
+    nanoseconds.try_into().unwrap_or(u64::MAX)
 }
 
 fn status(outcome: &Outcome) -> Status {

@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use x509_parser::parse_x509_certificate;
 
 use crate::config::Tls;
-use crate::runtime::time::rfc3339;
+use crate::runtime::time::{rfc3339, since_1970};
 
 /// TLS cannot be set up: which key of the settings names which file, and what is wrong with it.
 ///
@@ -76,8 +76,7 @@ pub(super) fn authorities(file: &Path) -> Result<RootCertStore, TlsError> {
 
 /// Seconds since 1970.
 pub(super) fn seconds(time: SystemTime) -> i64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    i64::try_from(since_1970(time).as_secs()).unwrap_or(i64::MAX)
 }
 
 fn read(key: &'static str, file: &Path) -> Result<Vec<u8>, TlsError> {
