@@ -1,6 +1,6 @@
 //! Why a token is refused, and why keys are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jsonwebtoken::errors::{Error, ErrorKind};
 
@@ -91,6 +91,17 @@ pub enum AuthError {
         /// What was found and what was expected.
         reason: String,
     },
+}
+
+impl AuthError {
+    /// A file of the configuration has no keys for us, and why.
+    pub(super) fn file(setting: &'static str, path: &Path, reason: String) -> Self {
+        Self::File {
+            setting,
+            path: path.to_owned(),
+            reason,
+        }
+    }
 }
 
 /// Why no tokens are issued.

@@ -102,26 +102,18 @@ fn answer(action: &Action, config: &Config) -> Result<Value, Box<dyn Error>> {
             Ok(to_value(Issuer::new(&config.auth)?.issue(subject, now)?)?)
         }
         Action::Refresh(given) => {
-            let (issuer, verifier) = (Issuer::new(&config.auth)?, verifier(config)?);
-            Ok(to_value(issuer.exchange(
-                &verifier,
-                &given.read()?,
-                now,
-            )?)?)
+            let issuer = Issuer::new(&config.auth)?;
+            let verifier = Verifier::new(&config.auth)?;
+            let pair = issuer.exchange(&verifier, &given.read()?, now)?;
+            Ok(to_value(pair)?)
         }
         Action::Verify(given) => {
             let token = given.read()?;
-            let claims = verifier(config)?.claims(token.as_bytes(), Use::Access, now);
+            let verifier = Verifier::new(&config.auth)?;
+            let claims = verifier.claims(token.as_bytes(), Use::Access, now);
             let claims = claims.map_err(|error| format!("the token is refused: {error}"))?;
             Ok(to_value(claims)?)
         }
-    }
-}
-
-fn verifier(config: &Config) -> Result<Verifier, AuthError> {
-    match config.auth.keys.as_os_str().is_empty() {
-        true => Err(AuthError::Unset("auth.keys")),
-        false => Verifier::new(&config.auth),
     }
 }
 
