@@ -1,7 +1,7 @@
 //! `token`: issues, exchanges and verifies tokens by the keys of the settings.
 
 use std::error::Error;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Read};
 use std::time::SystemTime;
 
 use chassis::config::Config;
@@ -9,7 +9,7 @@ use chassis::runtime::Exit;
 use chassis::token::{AuthError, Issuer, LONGEST, Subject, Use, Verifier};
 use serde_json::{Value, to_value};
 
-use crate::report;
+use crate::{print, report};
 
 /// What `--help` tells below the list of commands.
 const HELP: &str = "\
@@ -78,12 +78,7 @@ struct Given {
 /// Prints JSON on standard output, or what is wrong on standard error.
 pub(crate) fn run(args: &Args, config: &Config) -> Exit {
     match answer(&args.action, config) {
-        Ok(json) => match writeln!(io::stdout(), "{json:#}") {
-            Ok(()) => Exit::Clean,
-            // Whoever reads has read enough.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Exit::Clean,
-            Err(error) => report(&error, Exit::Failed),
-        },
+        Ok(json) => print(&format!("{json:#}\n")),
         Err(error) if error.is::<AuthError>() => report(&error, Exit::Config),
         Err(error) => report(&error, Exit::Failed),
     }
