@@ -28,28 +28,29 @@ impl Fields {
 
     /// The fields that have been added so far.
     pub fn all(&self) -> Vec<(&'static str, String)> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.read(<[_]>::to_vec)
     }
 
     /// True if none has been added.
     pub fn is_empty(&self) -> bool {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_empty()
+        self.read(<[_]>::is_empty)
+    }
+
+    /// What `read` makes of the fields that have been added so far; no other is added meanwhile.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&[(&'static str, String)]) -> T) -> T {
+        read(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl Display for Fields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, (name, value)) in self.all().iter().enumerate() {
-            let blank = if index == 0 { "" } else { " " };
-            write!(f, "{blank}{name}={value}")?;
-        }
-        Ok(())
+        self.read(|fields| {
+            for (index, (name, value)) in fields.iter().enumerate() {
+                let blank = if index == 0 { "" } else { " " };
+                write!(f, "{blank}{name}={value}")?;
+            }
+            Ok(())
+        })
     }
 }
 

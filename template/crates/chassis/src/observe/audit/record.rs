@@ -71,7 +71,10 @@ fn write(
     line.millis(r#","duration_ms":"#, outcome.elapsed);
     line.number(r#","messages_received":"#, outcome.received.messages);
     line.number(r#","messages_sent":"#, outcome.sent.messages);
-    line.object(r#","fields":"#, call.fields().all().into_iter());
+    call.fields().read(|fields| {
+        let fields = fields.iter().map(|(name, value)| (name, value));
+        line.object(r#","fields":"#, fields);
+    });
     let captured = call.captured().into_iter().flat_map(|all| all.values());
     let metadata = wanted.iter().zip(captured);
     line.object(
