@@ -132,6 +132,22 @@ async fn a_secret_that_is_replaced_is_for_new_connections_and_a_bad_one_for_none
 }
 
 #[tokio::test]
+async fn a_secret_that_was_replaced_before_the_watch_began_is_read() {
+    let authority = Authority::new();
+    let (first, first_key) = authority.issue(&[NAME], 0);
+    let mut secret = Secret::new("early");
+    secret.publish(&first, &first_key);
+    let mut server = Reloading::start("early-certificates", &encrypted(&secret.folder)).await;
+    let (second, second_key) = authority.issue(&[NAME], 0);
+    secret.publish(&second, &second_key);
+    server.watch();
+    let settings = server.server.shared.settings.clone();
+    until(|| settings.status().generation == 2).await;
+    let client = Client::of(&authority);
+    assert_eq!(presented(&client, &server).await, of(&second));
+}
+
+#[tokio::test]
 async fn another_authority_of_clients_is_for_new_connections() {
     let (old, new) = (Authority::new(), Authority::new());
     let (certificate, key) = old.issue(&[NAME], 0);
