@@ -76,7 +76,7 @@ pub(super) async fn serve(
     let mut look = pin!(sleep_until(Instant::now()));
     let mut leaving = false;
     loop {
-        tokio::select! {
+        let end = tokio::select! {
             // In this order, since it costs less than a fair one, for every frame that comes.
             biased;
             ended = connection.as_mut() => {
@@ -89,29 +89,26 @@ pub(super) async fn serve(
             }
             () = phase.draining(), if !leaving => {
                 leaving = true;
-                open.ends(End::Shutdown);
-                life.leave(End::Shutdown, Instant::now());
-                connection.as_mut().graceful_shutdown();
-                look.as_mut().reset(Instant::now());
+                End::Shutdown
             }
-            () = look.as_mut() => {
-                let now = Instant::now();
-                match life.step(now, seen(&calls, &progress)) {
-                    Step::Wait(next) => look.as_mut().reset(next),
-                    Step::Leave(end) => {
-                        open.ends(end);
-                        life.leave(end, now);
-                        connection.as_mut().graceful_shutdown();
-                        look.as_mut().reset(now);
-                    }
-                    Step::Cut(None) => return,
-                    Step::Cut(Some(failure)) => {
-                        open.fail(failure);
-                        return debug!(reason = failure.name(), "connection cut");
-                    }
+            () = look.as_mut() => match life.step(Instant::now(), seen(&calls, &progress)) {
+                Step::Wait(next) => {
+                    look.as_mut().reset(next);
+                    continue;
                 }
-            }
-        }
+                Step::Leave(end) => end,
+                Step::Cut(None) => return,
+                Step::Cut(Some(failure)) => {
+                    open.fail(failure);
+                    return debug!(reason = failure.name(), "connection cut");
+                }
+            },
+        };
+        let now = Instant::now();
+        open.ends(end);
+        life.leave(end, now);
+        connection.as_mut().graceful_shutdown();
+        look.as_mut().reset(now);
     }
 }
 
