@@ -20,6 +20,7 @@ use super::terms::Terms;
 use super::watched::{Progress, Watched};
 use super::{proxy_protocol, server::Shared};
 use crate::call::{CallService, Calls, Peer};
+use crate::config::quantity::nonzero;
 use crate::runtime::Watch;
 
 /// Why a connection did not become one.
@@ -135,10 +136,10 @@ async fn begin(
 
 /// None if it takes longer than `limit`, which is no limit if it is zero.
 async fn limited<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
-    if limit.is_zero() {
-        return Some(future.await);
+    match nonzero(limit) {
+        Some(limit) => timeout(limit, future).await.ok(),
+        None => Some(future.await),
     }
-    timeout(limit, future).await.ok()
 }
 
 fn seen(calls: &Calls, progress: &Progress) -> Seen {
