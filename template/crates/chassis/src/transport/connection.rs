@@ -35,7 +35,7 @@ pub(super) struct NotOpened {
 /// Then the client gets a GOAWAY: calls in flight finish, new ones go elsewhere. The connection
 /// counts as `open` until it has ended.
 pub(super) async fn serve(
-    shared: Arc<Shared>,
+    shared: Shared,
     terms: Arc<Terms>,
     socket: Socket,
     mut peer: Peer,
@@ -65,8 +65,8 @@ pub(super) async fn serve(
     let stream = Watched::new(stream, Arc::clone(&calls), inflow, &terms.settings);
     let progress = stream.progress();
     let service = CallService::new(
-        Arc::clone(&shared.routes),
-        Arc::clone(&shared.stack),
+        shared.routes,
+        shared.stack,
         peer,
         Arc::clone(&calls),
         terms.settings.stream_window,

@@ -44,9 +44,6 @@ pub(super) struct Terms {
 }
 
 impl Admission {
-    /// The keys of the settings that only a restart changes.
-    pub const RESTART: [&str; 3] = ["server.host", "server.port", "server.socket"];
-
     /// The terms that `config` wants; reads the files that it names.
     pub fn new(config: &Config) -> Result<Self, SecurityError> {
         let terms = Terms::read(config)?;

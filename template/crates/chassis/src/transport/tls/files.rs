@@ -47,8 +47,7 @@ pub(super) fn identity(settings: &Tls) -> Result<Identity, TlsError> {
     let key = "tls.certificate";
     let chain = certificates(key, &settings.certificate)?;
     let fault = |fault: &dyn Display| TlsError::of_file(key, &settings.certificate, fault);
-    let first = chain.first().ok_or_else(|| fault(&"no certificate"))?;
-    let (_, parsed) = parse_x509_certificate(first).map_err(|error| fault(&error))?;
+    let (_, parsed) = parse_x509_certificate(&chain[0]).map_err(|error| fault(&error))?;
     let not_after = parsed.validity().not_after.timestamp();
     if not_after <= seconds(SystemTime::now()) {
         let end = UNIX_EPOCH + Duration::from_secs(not_after.try_into().unwrap_or_default());
@@ -87,6 +86,7 @@ fn read(key: &'static str, file: &Path) -> Result<Vec<u8>, TlsError> {
     fs::read(file).map_err(|error: io::Error| TlsError::of_file(key, file, error))
 }
 
+/// At least one.
 fn certificates(key: &'static str, file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let bytes = read(key, file)?;
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
