@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::failure::{End, Failure};
+use super::stall::Stall;
 use crate::config::{self, quantity::nonzero};
 
 /// Longest wait between two looks where nothing is to be waited for: a year.
@@ -115,44 +116,6 @@ impl Life {
         let looks = [next, self.read.next(), self.write.next()];
         let next = looks.into_iter().flatten().min().unwrap_or(now + FAR);
         Step::Wait(next.max(now + NEAR))
-    }
-}
-
-/// Notices that one and the same thing has not moved for a whole interval.
-#[derive(Debug)]
-struct Stall {
-    timeout: Option<Duration>,
-    looked: Instant,
-    seen: u32,
-}
-
-impl Stall {
-    fn new(timeout: Duration, now: Instant) -> Self {
-        Self {
-            timeout: nonzero(timeout),
-            looked: now,
-            seen: 0,
-        }
-    }
-
-    /// True if `seen` was there a whole interval ago.
-    fn holds(&mut self, now: Instant, seen: u32) -> bool {
-        let Some(timeout) = self.timeout else {
-            return false;
-        };
-        if seen == 0 || seen != self.seen {
-            // Looks in between do not put off the next one.
-            if now >= self.looked + timeout || self.seen != seen {
-                self.looked = now;
-                self.seen = seen;
-            }
-            return false;
-        }
-        now >= self.looked + timeout
-    }
-
-    fn next(&self) -> Option<Instant> {
-        self.timeout.map(|timeout| self.looked + timeout)
     }
 }
 
