@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tonic::Code;
 
+use harness::wait::until;
 use harness::{Server, call};
 
 mod harness;
@@ -27,9 +28,7 @@ async fn closed(mut stream: TcpStream) {
 async fn failed(server: &Server, cause: &str, times: u64) {
     let errors = || server.shared.connections.errors();
     let known = |(name, count): (&str, u64)| name == cause && count >= times;
-    while !errors().into_iter().any(known) {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    until(async || errors().into_iter().any(known)).await;
     let all: u64 = errors().iter().map(|(_, count)| count).sum();
     assert_eq!(all, times, "{:?}", errors());
 }
@@ -149,9 +148,7 @@ async fn open_connections_are_told_with_their_calls() {
     server.settled().await;
     assert_eq!(connections.report()[0].calls, 0);
     drop(channel);
-    while connections.active() > 0 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    until(async || connections.active() == 0).await;
     assert_eq!(connections.accepted(), 1);
     let errors = connections.errors();
     assert!(errors.iter().all(|(_, count)| *count == 0), "{errors:?}");

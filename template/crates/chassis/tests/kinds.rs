@@ -32,6 +32,7 @@ use tonic_prost::ProstCodec;
 
 use harness::Server;
 use harness::log::Log;
+use harness::wait::until;
 
 mod harness;
 
@@ -263,9 +264,7 @@ async fn a_caller_of_any_kind_that_goes_away_ends_its_call() {
         let (log, _guard) = Log::capture();
         let server = server(Duration::from_secs(600)).await;
         let calling = tokio::spawn(call(server.connect().await, method, "wait"));
-        while server.in_flight.count() == 0 {
-            tokio::task::yield_now().await;
-        }
+        until(async || server.in_flight.count() > 0).await;
         calling.abort();
         let expected = ("CANCELLED".to_owned(), true);
         assert_eq!(ended(&server, &log, method).await, expected, "{method}");

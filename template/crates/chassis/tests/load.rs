@@ -19,6 +19,7 @@ use tokio::net::TcpStream;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
+use harness::wait::until;
 use harness::{Server, call};
 
 mod harness;
@@ -48,9 +49,7 @@ async fn occupy(server: &Server, method: &'static str) -> tokio::task::JoinHandl
     let waiting = tokio::spawn(async move {
         let _ = call(&channel, method).await;
     });
-    while server.in_flight.count() == before {
-        tokio::task::yield_now().await;
-    }
+    until(async || server.in_flight.count() > before).await;
     waiting
 }
 
@@ -79,9 +78,7 @@ async fn a_queued_call_has_its_turn_when_another_ends() {
     let waiting = occupy(&server, "UnaryWait").await;
     let channel = server.connect().await;
     let queued = tokio::spawn(async move { call(&channel, "Unary").await.map(drop) });
-    while server.in_flight.count() < 2 {
-        tokio::task::yield_now().await;
-    }
+    until(async || server.in_flight.count() == 2).await;
     refused(&call(&server.connect().await, "Unary").await.unwrap_err());
     // Its caller goes away: the slot is free again.
     waiting.abort();

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chassis::config::Tracing;
 
+use harness::wait::until;
 use stage::collector::Collector;
 use stage::{LONG, Stage, ask, call, serve, settings};
 
@@ -96,9 +97,7 @@ async fn a_collector_may_come_later() {
     let server = serve(config).await;
     let channel = server.connect().await;
     call(&channel, "/test.Behaviour/Answer", &[]).await.unwrap();
-    while server.shared.traces.lost() == 0 {
-        tokio::task::yield_now().await;
-    }
+    until(async || server.shared.traces.lost() > 0).await;
     let collector = Collector::start(Some(port)).await;
     call(&channel, "/test.Behaviour/Answer", &[]).await.unwrap();
     server.settled().await;

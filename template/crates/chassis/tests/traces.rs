@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tonic::Code;
 use tracing_subscriber::fmt::MakeWriter;
 
+use harness::wait::abandon;
 use stage::collector::attributes;
 use stage::{Stage, call, hex};
 
@@ -110,17 +111,7 @@ async fn a_mistake_of_the_caller_is_no_error_of_the_server() {
 async fn a_caller_that_goes_away_ends_the_span() {
     for path in ["/test.Behaviour/Wait", "/test.Behaviour/WaitLater"] {
         let stage = Stage::start().await;
-        {
-            let mut waiting = Box::pin(call(&stage.channel, path, &[]));
-            // Until the handler has it.
-            while stage.server.in_flight.count() == 0 {
-                tokio::select! {
-                    biased;
-                    _ = &mut waiting => panic!("{path} does not end"),
-                    () = tokio::task::yield_now() => {}
-                }
-            }
-        }
+        abandon(&stage.server, call(&stage.channel, path, &[])).await;
         let attributes = attributes(&stage.span().await.attributes);
         assert_eq!(attributes["rpc.grpc.status_code"], Code::Cancelled as i32);
         assert_eq!(attributes["cancelled"], true);

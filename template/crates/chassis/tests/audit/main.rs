@@ -12,6 +12,7 @@ use chassis::observe::AuditCounts;
 use serde_json::Value;
 use tonic::Status;
 
+use harness::wait::within;
 use harness::{Server, call};
 
 #[path = "../harness/mod.rs"]
@@ -59,11 +60,6 @@ fn lines(text: &str) -> Vec<Value> {
 /// Waits until the counts are as they should be.
 async fn until(server: &Server, wanted: impl Fn(AuditCounts) -> bool) {
     let counts = || server.shared.audit.counts();
-    let wait = async {
-        while !wanted(counts()) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    let waited = tokio::time::timeout(Duration::from_secs(60), wait).await;
+    let waited = within(Duration::from_secs(60), async || wanted(counts())).await;
     assert!(waited.is_ok(), "{:?}", counts());
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tonic::Code;
 
 use super::harness::call;
+use super::harness::wait::abandon;
 use super::{finish, folder, records, start, start_with};
 
 #[tokio::test]
@@ -91,16 +92,7 @@ async fn a_caller_that_goes_away_is_recorded() {
     let file = folder("gone").join("audit.jsonl");
     let server = start(&file).await;
     for method in ["Wait", "WaitLater"] {
-        let mut waiting = Box::pin(finish(&server, method));
-        // Until the handler has it.
-        while server.in_flight.count() == 0 {
-            tokio::select! {
-                biased;
-                _ = &mut waiting => panic!("{method} does not end"),
-                () = tokio::task::yield_now() => {}
-            }
-        }
-        drop(waiting);
+        abandon(&server, finish(&server, method)).await;
         server.settled().await;
     }
     let records = records(&server, &file).await;

@@ -14,7 +14,8 @@ use crate::authority::{Authority, NAME};
 use crate::client::Client;
 use crate::harness::call;
 use crate::harness::log::Log;
-use crate::{Reloading, folder, settings, until};
+use crate::harness::wait::until;
+use crate::{Reloading, folder, settings};
 
 /// A folder in which files are links into `..data`, which is a link to a folder that is replaced.
 struct Secret {
@@ -90,7 +91,7 @@ async fn a_secret_that_is_replaced_is_for_new_connections_and_a_bad_one_for_none
     // The settings themselves have not changed.
     let (second, second_key) = authority.issue(&[NAME], 0);
     secret.publish(&second, &second_key);
-    until(|| status().generation == 2).await;
+    until(async || status().generation == 2).await;
     assert_eq!(presented(&client, &server).await, of(&second));
     // The connection from before goes on, and so does its call.
     let error = call(&channel, "Fail").await.unwrap_err();
@@ -107,7 +108,7 @@ async fn a_secret_that_is_replaced_is_for_new_connections_and_a_bad_one_for_none
     .enumerate()
     {
         secret.publish(certificate, key);
-        until(|| status().refused == number as u64 + 1).await;
+        until(async || status().refused == number as u64 + 1).await;
         let told = status().fault.unwrap();
         assert!(told.contains(fault), "{told}");
         assert!(told.contains("`tls."), "{told}");
@@ -123,7 +124,7 @@ async fn a_secret_that_is_replaced_is_for_new_connections_and_a_bad_one_for_none
 
     let (third, third_key) = authority.issue(&[NAME], 0);
     secret.publish(&third, &third_key);
-    until(|| status().generation == 3).await;
+    until(async || status().generation == 3).await;
     assert_eq!(status().fault, None);
     assert_eq!(presented(&client, &server).await, of(&third));
     let error = call(&channel, "Fail").await.unwrap_err();
@@ -142,7 +143,7 @@ async fn a_secret_that_was_replaced_before_the_watch_began_is_read() {
     secret.publish(&second, &second_key);
     server.watch();
     let settings = server.server.shared.settings.clone();
-    until(|| settings.status().generation == 2).await;
+    until(async || settings.status().generation == 2).await;
     let client = Client::of(&authority);
     assert_eq!(presented(&client, &server).await, of(&second));
 }
@@ -169,7 +170,7 @@ async fn another_authority_of_clients_is_for_new_connections() {
     fs::write(&changed, new.certificate()).unwrap();
     fs::rename(&changed, &file).unwrap();
     let status = server.server.shared.settings.clone();
-    until(|| status.status().generation == 2).await;
+    until(async || status.status().generation == 2).await;
     of(&new).open(address).await.unwrap();
     of(&old).open(address).await.unwrap_err();
     let error = call(&channel, "Fail").await.unwrap_err();
