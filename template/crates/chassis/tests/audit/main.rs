@@ -17,7 +17,6 @@ use harness::{Server, call};
 
 #[path = "../harness/mod.rs"]
 mod harness;
-mod log;
 mod records;
 mod trouble;
 

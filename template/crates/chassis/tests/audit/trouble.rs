@@ -4,19 +4,31 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::Command;
+use std::sync::LazyLock;
 
 use chassis::config::Config;
 use chassis::observe::AuditCounts;
+use serde_json::Value;
 
-use super::log::LOG;
+use super::harness::log::Log;
 use super::{finish, folder, lines, records, start, start_with, until};
+
+/// What all tests of this file log, whichever thread logs it; each looks for its own.
+static LOG: LazyLock<Log> = LazyLock::new(Log::capture_all);
+
+/// The events of one file with this message, in their order.
+fn told(file: &Path, message: &str) -> Vec<Value> {
+    let mut events = LOG.events(message);
+    events.retain(|event| event["output"] == *file.to_str().unwrap());
+    events
+}
 
 #[cfg(unix)]
 #[tokio::test]
 async fn a_reader_that_never_comes_costs_records_but_no_call() {
     const CALLS: u64 = 50;
 
-    let log = &*LOG;
+    LazyLock::force(&LOG);
     let pipe = folder("pipe").join("audit.pipe");
     assert!(
         Command::new("mkfifo")
@@ -38,13 +50,13 @@ async fn a_reader_that_never_comes_costs_records_but_no_call() {
     assert_eq!((counts.written, counts.failed), (0, 0));
 
     let reader = std::thread::spawn(move || fs::read_to_string(pipe).unwrap());
-    let told = "audit records were dropped: the queue was full";
-    until(&server, |_| !log.events(told).is_empty()).await;
+    let lost = "audit records were dropped: the queue was full";
+    until(&server, |_| !LOG.events(lost).is_empty()).await;
     server.shared.audit.close().await;
     let counts = server.shared.audit.counts();
     assert_eq!(counts.written + counts.dropped, CALLS);
     assert_eq!(lines(&reader.join().unwrap()).len() as u64, counts.written);
-    let events = log.events(told);
+    let events = LOG.events(lost);
     assert_eq!(events.len(), 1);
     assert_eq!(events[0]["level"], "WARN");
     assert_eq!(events[0]["lost"], counts.dropped);
@@ -53,7 +65,7 @@ async fn a_reader_that_never_comes_costs_records_but_no_call() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_full_disk_costs_records_but_no_call() {
-    let log = &*LOG;
+    LazyLock::force(&LOG);
     let full = Path::new("/dev/full");
     let server = start(full).await;
     for _ in 0..20 {
@@ -68,10 +80,10 @@ async fn a_full_disk_costs_records_but_no_call() {
         ..AuditCounts::default()
     };
     assert_eq!(server.shared.audit.counts(), counts);
-    let began = log.of(full, "the audit cannot be written");
+    let began = told(full, "the audit cannot be written");
     assert_eq!(began.len(), 1);
     assert!(began[0]["error"].as_str().unwrap().contains("No space"));
-    let ended = log.of(full, "the audit could not be written");
+    let ended = told(full, "the audit could not be written");
     assert_eq!(ended.len(), 1);
     assert_eq!(ended[0]["lost"], 21);
 }
@@ -79,7 +91,7 @@ async fn a_full_disk_costs_records_but_no_call() {
 #[cfg(unix)]
 #[tokio::test]
 async fn a_folder_that_vanishes_and_comes_back_is_survived() {
-    let log = &*LOG;
+    LazyLock::force(&LOG);
     let sub = folder("vanishing").join("sub");
     let file = sub.join("audit.jsonl");
     fs::create_dir(&sub).unwrap();
@@ -100,8 +112,8 @@ async fn a_folder_that_vanishes_and_comes_back_is_survived() {
     let records = records(&server, &file).await;
     assert_eq!(records.len(), 1);
     assert_eq!(records[0]["code"], "NOT_FOUND");
-    assert_eq!(log.of(&file, "the audit cannot be written").len(), 2);
-    let again = log.of(&file, "the audit is written again");
+    assert_eq!(told(&file, "the audit cannot be written").len(), 2);
+    let again = told(&file, "the audit is written again");
     let lost: Vec<_> = again.iter().map(|event| &event["lost"]).collect();
     assert_eq!(lost, [2, 2]);
 }
