@@ -8,7 +8,7 @@ use tonic::Code;
 
 use harness::log::Log;
 use harness::wait::abandon;
-use harness::{Server, call};
+use harness::{Server, call, finish};
 
 mod harness;
 
@@ -120,12 +120,7 @@ async fn a_caller_that_goes_away_cancels_the_call() {
         let (log, _guard) = Log::capture();
         let server = Server::start(config::Server::default()).await;
         let channel = server.connect().await;
-        abandon(&server, async {
-            let mut messages = call(&channel, method).await?.into_inner();
-            while messages.message().await?.is_some() {}
-            Ok::<_, tonic::Status>(())
-        })
-        .await;
+        abandon(&server, finish(&channel, method)).await;
         let end = end(&server, &log).await;
         assert_eq!(
             (&end["code"], &end["cancelled"]),

@@ -10,10 +10,9 @@ use std::time::Duration;
 use chassis::config::Config;
 use chassis::observe::AuditCounts;
 use serde_json::Value;
-use tonic::Status;
 
+use harness::Server;
 use harness::wait::within;
-use harness::{Server, call};
 
 #[path = "../harness/mod.rs"]
 mod harness;
@@ -35,13 +34,6 @@ async fn start(file: &Path) -> Server {
 async fn start_with(file: &Path, mut config: Config) -> Server {
     config.audit.file = file.to_owned();
     Server::start_with(config).await
-}
-
-/// Calls a method to its end.
-async fn finish(server: &Server, method: &str) -> Result<(), Status> {
-    let mut messages = call(&server.connect().await, method).await?.into_inner();
-    while messages.message().await?.is_some() {}
-    Ok(())
 }
 
 /// Ends the audit and reads what it has written.

@@ -11,7 +11,7 @@ use tonic::Code;
 
 use super::harness::call;
 use super::harness::wait::abandon;
-use super::{finish, folder, records, start, start_with};
+use super::{folder, records, start, start_with};
 
 #[tokio::test]
 async fn every_end_is_one_record() {
@@ -44,7 +44,7 @@ async fn every_end_is_one_record() {
         ),
     ];
     for (method, code, ..) in &expected {
-        let ended = finish(&server, method).await;
+        let ended = server.finish(method).await;
         assert_eq!(ended.is_ok(), *code == "OK", "{method}");
     }
     let records = records(&server, &file).await;
@@ -92,7 +92,7 @@ async fn a_caller_that_goes_away_is_recorded() {
     let file = folder("gone").join("audit.jsonl");
     let server = start(&file).await;
     for method in ["Wait", "WaitLater"] {
-        abandon(&server, finish(&server, method)).await;
+        abandon(&server, server.finish(method)).await;
         server.settled().await;
     }
     let records = records(&server, &file).await;
@@ -128,7 +128,7 @@ async fn only_the_metadata_that_is_wanted_is_recorded() {
         ..Config::default()
     };
     let server = start_with(&file, config).await;
-    finish(&server, "Answer").await.unwrap();
+    server.finish("Answer").await.unwrap();
     let record = &records(&server, &file).await[0];
     let expected = json!({
         "content-type": "application/grpc",

@@ -11,7 +11,7 @@ use chassis::observe::AuditCounts;
 use serde_json::Value;
 
 use super::harness::log::Log;
-use super::{finish, folder, lines, records, start, start_with, until};
+use super::{folder, lines, records, start, start_with, until};
 
 /// What all tests of this file log, whichever thread logs it; each looks for its own.
 static LOG: LazyLock<Log> = LazyLock::new(Log::capture_all);
@@ -41,7 +41,7 @@ async fn a_reader_that_never_comes_costs_records_but_no_call() {
     config.audit.buffer = NonZeroUsize::new(10).unwrap();
     let server = start_with(&pipe, config).await;
     for _ in 0..CALLS {
-        finish(&server, "Answer").await.unwrap();
+        server.finish("Answer").await.unwrap();
     }
     server.settled().await;
     let counts = server.shared.audit.counts();
@@ -69,10 +69,10 @@ async fn a_full_disk_costs_records_but_no_call() {
     let full = Path::new("/dev/full");
     let server = start(full).await;
     for _ in 0..20 {
-        finish(&server, "Answer").await.unwrap();
+        server.finish("Answer").await.unwrap();
     }
     until(&server, |counts| counts.failed > 0).await;
-    finish(&server, "Answer").await.unwrap();
+    server.finish("Answer").await.unwrap();
     server.settled().await;
     server.shared.audit.close().await;
     let counts = AuditCounts {
@@ -97,16 +97,16 @@ async fn a_folder_that_vanishes_and_comes_back_is_survived() {
     fs::create_dir(&sub).unwrap();
     let server = start(&file).await;
     for round in 1..=2 {
-        finish(&server, "Answer").await.unwrap();
+        server.finish("Answer").await.unwrap();
         until(&server, |counts| counts.written == round * 2 - 1).await;
         fs::remove_dir_all(&sub).unwrap();
         for _ in 0..2 {
             let before = server.shared.audit.counts().failed;
-            finish(&server, "Answer").await.unwrap();
+            server.finish("Answer").await.unwrap();
             until(&server, |counts| counts.failed > before).await;
         }
         fs::create_dir(&sub).unwrap();
-        finish(&server, "Fail").await.unwrap_err();
+        server.finish("Fail").await.unwrap_err();
         until(&server, |counts| counts.written == round * 2).await;
     }
     let records = records(&server, &file).await;
@@ -141,7 +141,7 @@ async fn a_write_that_fails_halfway_leaves_whole_lines() {
     let server = start(&file).await;
     let mut calls = 0;
     while server.shared.audit.counts().failed == 0 {
-        finish(&server, "Answer").await.unwrap();
+        server.finish("Answer").await.unwrap();
         calls += 1;
         until(&server, |counts| counts.written + counts.failed == calls).await;
     }
@@ -153,7 +153,7 @@ async fn a_write_that_fails_halfway_leaves_whole_lines() {
     assert_eq!(lines(&whole).len() as u64, written);
 
     // The next file has room.
-    finish(&server, "Fail").await.unwrap_err();
+    server.finish("Fail").await.unwrap_err();
     until(&server, |counts| counts.written == written + 1).await;
     assert_eq!(records(&server, &file).await.len(), 1);
 }
