@@ -4,7 +4,8 @@ use chassis::config;
 
 use crate::frames::{
     ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING, PRIORITY,
-    PUSH_PROMISE, RST_STREAM, SETTINGS, WINDOW_UPDATE, Wire, begin, field, frame, headers, whole,
+    PUSH_PROMISE, RST_STREAM, SETTINGS, WINDOW_UPDATE, Wire, begin, field, frame, headers, setting,
+    whole, window,
 };
 use crate::harness::Server;
 use crate::{left, lives};
@@ -19,15 +20,6 @@ const COMPRESSION_ERROR: u32 = 9;
 const CONNECTION: u8 = GOAWAY;
 /// An error of the stream, which others do not feel; some of these may be one of the connection.
 const STREAM: u8 = RST_STREAM;
-
-fn setting(id: u16, value: u32) -> Vec<u8> {
-    let payload = [&id.to_be_bytes()[..], &value.to_be_bytes()].concat();
-    frame(SETTINGS, 0, 0, &payload)
-}
-
-fn window(stream: u32, by: u32) -> Vec<u8> {
-    frame(WINDOW_UPDATE, 0, stream, &by.to_be_bytes())
-}
 
 fn with(mut block: Vec<u8>, more: &[u8]) -> Vec<u8> {
     block.extend_from_slice(more);
