@@ -56,7 +56,7 @@ pub(crate) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8>
     bytes
 }
 
-/// Settings with one of them.
+/// A frame of settings, with one of them.
 pub(crate) fn setting(id: u16, value: u32) -> Vec<u8> {
     let payload = [&id.to_be_bytes()[..], &value.to_be_bytes()].concat();
     frame(SETTINGS, 0, 0, &payload)
@@ -105,6 +105,12 @@ pub(crate) fn headers(method: &str) -> Vec<u8> {
         field("te", "trailers"),
     ]
     .concat()
+}
+
+/// A whole call without a message; its header block is `block`, and then `more`.
+pub(crate) fn block(mut block: Vec<u8>, more: &[u8]) -> Vec<u8> {
+    block.extend_from_slice(more);
+    frame(HEADERS, END_HEADERS | END_STREAM, 1, &block)
 }
 
 /// The headers of a call whose request has no messages yet.

@@ -9,6 +9,7 @@ use tonic::Code;
 use harness::wait::within;
 use harness::{Server, call};
 
+mod cases;
 mod connections;
 mod drain;
 mod floods;
