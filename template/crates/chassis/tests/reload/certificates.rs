@@ -3,8 +3,7 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -15,40 +14,20 @@ use crate::client::Client;
 use crate::harness::call;
 use crate::harness::log::Log;
 use crate::harness::wait::until;
-use crate::{Reloading, folder, settings};
+use crate::mounted::Mounted;
+use crate::{Reloading, settings};
 
-/// A folder in which files are links into `..data`, which is a link to a folder that is replaced.
-struct Secret {
-    folder: PathBuf,
-    versions: u32,
-}
+/// A folder with a certificate and its key.
+struct Secret(Mounted);
 
 impl Secret {
     fn new(name: &str) -> Self {
-        let secret = Self {
-            folder: folder(name),
-            versions: 0,
-        };
-        for file in ["tls.crt", "tls.key"] {
-            symlink(format!("..data/{file}"), secret.folder.join(file)).unwrap();
-        }
-        secret
+        Self(Mounted::new(name, &["tls.crt", "tls.key"]))
     }
 
-    /// Replaces both files at once, and takes the old ones away.
     fn publish(&mut self, certificate: &str, key: &str) {
-        let version = format!("..2026_{}", self.versions);
-        let new = self.folder.join(&version);
-        fs::create_dir(&new).unwrap();
-        fs::write(new.join("tls.crt"), certificate).unwrap();
-        fs::write(new.join("tls.key"), key).unwrap();
-        let link = self.folder.join("..data_tmp");
-        symlink(&version, &link).unwrap();
-        fs::rename(&link, self.folder.join("..data")).unwrap();
-        if let Some(old) = self.versions.checked_sub(1) {
-            fs::remove_dir_all(self.folder.join(format!("..2026_{old}"))).unwrap();
-        }
-        self.versions += 1;
+        let files = [("tls.crt", certificate), ("tls.key", key)];
+        self.0.publish(&files);
     }
 }
 
@@ -76,7 +55,7 @@ async fn a_secret_that_is_replaced_is_for_new_connections_and_a_bad_one_for_none
     let (first, first_key) = authority.issue(&[NAME], 0);
     let mut secret = Secret::new("secret");
     secret.publish(&first, &first_key);
-    let mut server = Reloading::start("certificates", &encrypted(&secret.folder)).await;
+    let mut server = Reloading::start("certificates", &encrypted(&secret.0.folder)).await;
     server.watch();
     let status = {
         let settings = server.server.shared.settings.clone();
@@ -138,7 +117,7 @@ async fn a_secret_that_was_replaced_before_the_watch_began_is_read() {
     let (first, first_key) = authority.issue(&[NAME], 0);
     let mut secret = Secret::new("early");
     secret.publish(&first, &first_key);
-    let mut server = Reloading::start("early-certificates", &encrypted(&secret.folder)).await;
+    let mut server = Reloading::start("early-certificates", &encrypted(&secret.0.folder)).await;
     let (second, second_key) = authority.issue(&[NAME], 0);
     secret.publish(&second, &second_key);
     server.watch();
@@ -154,10 +133,10 @@ async fn another_authority_of_clients_is_for_new_connections() {
     let (certificate, key) = old.issue(&[NAME], 0);
     let mut secret = Secret::new("authority");
     secret.publish(&certificate, &key);
-    let file = secret.folder.join("ca.crt");
+    let file = secret.0.folder.join("ca.crt");
     fs::write(&file, old.certificate()).unwrap();
     let mutual = format!("mode: mutual, client_ca: '{}'", file.display());
-    let settings = encrypted(&secret.folder).replace("mode: server", &mutual);
+    let settings = encrypted(&secret.0.folder).replace("mode: server", &mutual);
     let mut server = Reloading::start("authorities", &settings).await;
     server.watch();
     let client = Client::of(&old);
