@@ -17,6 +17,7 @@ mod http2;
 mod load;
 mod open;
 mod part;
+mod saturate;
 mod setup;
 mod sink;
 mod stalled;

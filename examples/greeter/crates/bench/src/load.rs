@@ -14,7 +14,7 @@ use crate::Error;
 use crate::echo::{EchoClient, Payload};
 
 /// Longest latency that is told apart, in microseconds: a minute.
-pub(crate) const LONGEST: u64 = 60_000_000;
+const LONGEST: u64 = 60_000_000;
 
 /// What to send.
 #[derive(Debug, Clone)]
@@ -31,23 +31,26 @@ pub(crate) struct Load {
 
 /// What came of it.
 #[derive(Debug)]
-pub(crate) struct Report {
+pub(crate) struct Run {
     /// How long all of it took.
     pub(crate) elapsed: Duration,
     /// The latency of each call, in microseconds.
     pub(crate) latency: Histogram<u64>,
 }
 
-impl Report {
-    /// Calls per second.
-    pub(crate) fn per_second(&self) -> f64 {
-        self.latency.len() as f64 / self.elapsed.as_secs_f64()
-    }
+/// What counts latencies, in microseconds.
+pub(crate) fn latencies() -> Result<Histogram<u64>, Error> {
+    Ok(Histogram::new_with_max(LONGEST, 3)?)
+}
+
+/// A latency as it is counted.
+pub(crate) fn micros(latency: Duration) -> u64 {
+    u64::try_from(latency.as_micros()).unwrap_or(LONGEST)
 }
 
 impl Load {
     /// Sends all of it to `server`. A call that fails ends the benchmark: it would measure refusals.
-    pub(crate) async fn send(&self, server: SocketAddr) -> Result<Report, Error> {
+    pub(crate) async fn send(&self, server: SocketAddr) -> Result<Run, Error> {
         let left = Arc::new(AtomicU64::new(self.calls));
         let start = Instant::now();
         let mut callers = tokio::task::JoinSet::new();
@@ -59,11 +62,11 @@ impl Load {
                 callers.spawn(self.clone().call(client.clone(), Arc::clone(&left), turn));
             }
         }
-        let mut latency = Histogram::new_with_max(LONGEST, 3)?;
+        let mut latency = latencies()?;
         while let Some(caller) = callers.join_next().await {
             latency.add(caller??)?;
         }
-        Ok(Report {
+        Ok(Run {
             elapsed: start.elapsed(),
             latency,
         })
@@ -86,7 +89,7 @@ impl Load {
         left: Arc<AtomicU64>,
         mut turn: usize,
     ) -> Result<Histogram<u64>, Error> {
-        let mut latency = Histogram::new_with_max(LONGEST, 3)?;
+        let mut latency = latencies()?;
         while left
             .fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1))
             .is_ok()
@@ -95,8 +98,7 @@ impl Load {
             turn += self.connections * self.callers;
             let start = Instant::now();
             client.unary(request).await?;
-            let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(LONGEST);
-            latency.saturating_record(micros);
+            latency.saturating_record(micros(start.elapsed()));
         }
         Ok(latency)
     }

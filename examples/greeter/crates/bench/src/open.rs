@@ -10,7 +10,7 @@ use tokio::task::{JoinSet, yield_now};
 
 use crate::Error;
 use crate::http2::Connection;
-use crate::load::{LONGEST, Load};
+use crate::load::{Load, latencies, micros};
 
 /// Calls at a steady rate.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ impl Pace {
             connections.push(Connection::open(server, &load.tokens).await?);
         }
         let mut calls = JoinSet::new();
-        let mut latency = Histogram::new_with_max(LONGEST, 3)?;
+        let mut latency = latencies()?;
         let start = Instant::now();
         for number in 0_usize.. {
             let due = Duration::from_secs_f64(number as f64 / self.rate);
@@ -51,8 +51,7 @@ impl Pace {
             let call = connections[number % connections.len()].call(number);
             calls.spawn(async move {
                 call.await?;
-                let late = start.elapsed().saturating_sub(due).as_micros();
-                Ok::<_, Error>(u64::try_from(late).unwrap_or(LONGEST))
+                Ok::<_, Error>(micros(start.elapsed().saturating_sub(due)))
             });
         }
         while let Some(call) = calls.join_next().await {

@@ -3,6 +3,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use chassis::config::Algorithm;
@@ -23,7 +24,7 @@ const FAR: &str = "1000000000/s";
 pub(crate) struct Setup {
     folder: TempDir,
     /// The values of `authorization` that callers send.
-    pub(crate) tokens: Vec<MetadataValue<Ascii>>,
+    pub(crate) tokens: Arc<Vec<MetadataValue<Ascii>>>,
 }
 
 impl Setup {
@@ -43,6 +44,7 @@ impl Setup {
         let address = sink::start().await?;
         config.tracing.endpoint = format!("http://{address}").try_into()?;
         let tokens = tokens(&mut config, folder.path(), callers)?;
+        let tokens = Arc::new(tokens);
         let setup = Self { folder, tokens };
         // JSON is YAML.
         std::fs::write(setup.config(), serde_json::to_string(&config)?)?;

@@ -10,7 +10,7 @@ use crate::guard::{Pressure, Shed};
 use crate::observe::InFlight;
 use crate::observe::{Audit, AuditCounts, AuditError};
 use crate::observe::{Errors, Profile, Slow};
-use crate::observe::{MemoryPressure, Metrics, MetricsError};
+use crate::observe::{Metrics, MetricsError, whole};
 use crate::observe::{TraceError, Traces};
 use crate::reload::Settings;
 use crate::runtime::logging::LogLevel;
@@ -95,7 +95,18 @@ impl Shared {
         let memory_limit = memory::Limit::new(config.load_shedding.memory);
         let settings = Settings::new(config);
         let metrics = Arc::new(Metrics::new(methods, connections.clone())?);
-        metrics.add(MemoryPressure::new(memory_limit.clone(), pressure.clone())?)?;
+        let limit = memory_limit.clone();
+        metrics.sample(
+            "memory_limit_bytes",
+            "Resident memory from which on new calls are refused; 0 if there is no limit.",
+            move || whole(limit.get().unwrap_or_default()),
+        )?;
+        let short = pressure.clone();
+        metrics.sample(
+            "memory_short",
+            "1 while new calls are refused for memory.",
+            move || short.is_high().into(),
+        )?;
         metrics.add(settings.collector()?)?;
         let records = |of: fn(AuditCounts) -> u64| {
             let audit = audit.clone();

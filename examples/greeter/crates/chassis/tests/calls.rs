@@ -7,7 +7,8 @@ use serde_json::Value;
 use tonic::Code;
 
 use harness::log::Log;
-use harness::{Server, call};
+use harness::wait::abandon;
+use harness::{Server, call, finish};
 
 mod harness;
 
@@ -119,21 +120,7 @@ async fn a_caller_that_goes_away_cancels_the_call() {
         let (log, _guard) = Log::capture();
         let server = Server::start(config::Server::default()).await;
         let channel = server.connect().await;
-        {
-            let mut waiting = Box::pin(async {
-                let mut messages = call(&channel, method).await?.into_inner();
-                while messages.message().await?.is_some() {}
-                Ok::<_, tonic::Status>(())
-            });
-            // Until the handler has it.
-            while server.in_flight.count() == 0 {
-                tokio::select! {
-                    biased;
-                    _ = &mut waiting => panic!("{method} does not end"),
-                    () = tokio::task::yield_now() => {}
-                }
-            }
-        }
+        abandon(&server, finish(&channel, method)).await;
         let end = end(&server, &log).await;
         assert_eq!(
             (&end["code"], &end["cancelled"]),

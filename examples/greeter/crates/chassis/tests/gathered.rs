@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use chassis::config::Config;
-use http::Request;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpStream;
@@ -16,7 +15,7 @@ use tokio::task::JoinSet;
 use tokio_util::io::InspectReader;
 use tonic::body::Body;
 
-use harness::Server;
+use harness::{Server, request};
 
 mod harness;
 
@@ -48,15 +47,11 @@ fn calls_that_come_together_are_answered_together() {
             .await
             .unwrap();
         tokio::spawn(connection);
-        let uri = format!("http://{}/test.Behaviour/Fail", server.address);
         for _ in 0..ROUNDS {
             let mut calls = JoinSet::new();
             for _ in 0..CALLS {
                 let mut sender = sender.clone();
-                let request = Request::post(&uri)
-                    .header("content-type", "application/grpc")
-                    .body(Body::empty())
-                    .unwrap();
+                let request = request(&server, "Fail").body(Body::empty()).unwrap();
                 calls.spawn(async move { sender.send_request(request).await });
             }
             for answer in calls.join_all().await {

@@ -10,16 +10,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chassis::config::{Config, LoadShedding};
-use http::Request;
 use http_body::{Body, Frame};
 use hyper::body::Incoming;
-use hyper::client::conn::http2;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::net::TcpStream;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use harness::{Server, call};
+use harness::wait::until;
+use harness::{Server, call, handshake, request};
 
 mod harness;
 
@@ -48,9 +45,7 @@ async fn occupy(server: &Server, method: &'static str) -> tokio::task::JoinHandl
     let waiting = tokio::spawn(async move {
         let _ = call(&channel, method).await;
     });
-    while server.in_flight.count() == before {
-        tokio::task::yield_now().await;
-    }
+    until(async || server.in_flight.count() > before).await;
     waiting
 }
 
@@ -79,9 +74,7 @@ async fn a_queued_call_has_its_turn_when_another_ends() {
     let waiting = occupy(&server, "UnaryWait").await;
     let channel = server.connect().await;
     let queued = tokio::spawn(async move { call(&channel, "Unary").await.map(drop) });
-    while server.in_flight.count() < 2 {
-        tokio::task::yield_now().await;
-    }
+    until(async || server.in_flight.count() == 2).await;
     refused(&call(&server.connect().await, "Unary").await.unwrap_err());
     // Its caller goes away: the slot is free again.
     waiting.abort();
@@ -125,16 +118,11 @@ impl Body for Pieces {
 async fn short_memory_refuses_the_rest_of_large_messages_and_of_no_others() {
     let server = server(LoadShedding::default()).await;
     for (length, is_refused) in [(1_u32 << 20, true), (20_000, false)] {
-        let stream = TcpStream::connect(server.address).await.unwrap();
-        let io = TokioIo::new(stream);
-        let (mut sender, connection) = http2::handshake(TokioExecutor::new(), io).await.unwrap();
-        tokio::spawn(connection);
+        let (mut sender, _) = handshake(&server).await;
         let (pieces, receiver) = tokio::sync::mpsc::unbounded_channel();
         let piece = |size| pieces.send(Bytes::from(vec![0; size])).unwrap();
-        let request = Request::post(format!("http://{}/test.Behaviour/Echo", server.address))
-            .header("content-type", "application/grpc")
-            .body(Pieces(receiver))
-            .unwrap();
+        let body = tonic::body::Body::new(Pieces(receiver));
+        let request = request(&server, "Echo").body(body).unwrap();
         let mut prefix = vec![0];
         prefix.extend(length.to_be_bytes());
         pieces.send(prefix.into()).unwrap();

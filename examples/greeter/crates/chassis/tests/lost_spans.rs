@@ -6,18 +6,15 @@ use std::time::Duration;
 
 use chassis::config::{Config, Ratio};
 
-use harness::{Server, call};
+use harness::{Server, call, closed_port};
 
 mod harness;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_collector_does_not_get_is_a_metric() {
     let mut config = Config::default();
-    // Nobody listens there: the port is ours, and closed.
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = closed.local_addr().unwrap();
-    drop(closed);
-    config.tracing.endpoint = format!("http://{address}").try_into().unwrap();
+    let endpoint = format!("http://127.0.0.1:{}", closed_port());
+    config.tracing.endpoint = endpoint.try_into().unwrap();
     config.tracing.ratio = Ratio::try_from(1.0).unwrap();
     let server = Server::start_with(config).await;
     let channel = server.connect().await;

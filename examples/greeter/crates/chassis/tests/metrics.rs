@@ -12,7 +12,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Code, Status};
+use tonic::Code;
 
 use harness::{Server, call, echo};
 
@@ -51,13 +51,6 @@ fn of(server: &Server, metric: &str, method: &str) -> f64 {
     scrape(server)[&format!("{metric}{labels}")]
 }
 
-/// Calls the method and reads all that it answers.
-async fn whole(server: &Server, method: &str) -> Result<(), Status> {
-    let mut messages = call(&server.connect().await, method).await?.into_inner();
-    while messages.message().await?.is_some() {}
-    Ok(())
-}
-
 #[tokio::test]
 async fn however_a_call_ends_it_counts_once() {
     let timeout = Rule {
@@ -70,14 +63,14 @@ async fn however_a_call_ends_it_counts_once() {
         ..Config::default()
     })
     .await;
-    whole(&server, "Answer").await.unwrap();
+    server.finish("Answer").await.unwrap();
     for (method, code) in [
         ("Fail", Code::NotFound),
         ("Panic", Code::Internal),
         ("PanicLater", Code::Internal),
         ("Wait", Code::DeadlineExceeded),
     ] {
-        assert_eq!(whole(&server, method).await.unwrap_err().code(), code);
+        assert_eq!(server.finish(method).await.unwrap_err().code(), code);
     }
     // Its caller goes away.
     drop(call(&server.connect().await, "WaitLater").await.unwrap());
@@ -204,7 +197,7 @@ async fn servers_of_one_process_count_apart() {
         Server::start(config::Server::default()).await,
         Server::start(config::Server::default()).await,
     );
-    whole(&one, "Answer").await.unwrap();
+    one.finish("Answer").await.unwrap();
     one.settled().await;
     assert_eq!(ended(&one), [("Answer OK".to_owned(), 1.0)]);
     assert_eq!(ended(&other), []);

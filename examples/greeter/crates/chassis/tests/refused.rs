@@ -10,12 +10,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chassis::config;
-use http::Request;
 use http::uri::PathAndQuery;
 use http_body::{Body, Frame};
-use hyper::client::conn::http2;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -24,7 +20,7 @@ use tonic::transport::Channel;
 use tonic::{Code, Streaming};
 use tonic_prost::ProstCodec;
 
-use harness::{Server, call};
+use harness::{Server, call, handshake, request};
 
 mod harness;
 
@@ -73,17 +69,10 @@ async fn refusals_of_large_messages_harm_no_other_call() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn small_messages_may_wait_for_their_handler() {
     let server = Server::start(settings()).await;
-    let stream = TcpStream::connect(server.address).await.unwrap();
-    let (mut sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
-        .await
-        .unwrap();
-    let connection = tokio::spawn(connection);
+    let (mut sender, connection) = handshake(&server).await;
     let (sent, all_sent) = oneshot::channel();
-    let messages = Messages(CALLS, Some(sent));
-    let request = Request::post(format!("http://{}/test.Behaviour/Wait", server.address))
-        .header("content-type", "application/grpc")
-        .body(messages)
-        .unwrap();
+    let messages = tonic::body::Body::new(Messages(CALLS, Some(sent)));
+    let request = request(&server, "Wait").body(messages).unwrap();
     let waiting = tokio::spawn(sender.send_request(request));
     all_sent.await.unwrap();
     sleep(Duration::from_millis(200)).await;

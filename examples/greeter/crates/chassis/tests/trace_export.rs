@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use chassis::config::Tracing;
 
+use harness::closed_port;
+use harness::wait::until;
 use stage::collector::Collector;
 use stage::{LONG, Stage, ask, call, serve, settings};
 
@@ -62,12 +64,7 @@ async fn whatever_waits_arrives_at_the_end() {
 
 #[tokio::test]
 async fn a_collector_that_is_down_loses_spans_and_harms_nobody() {
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
-    assert_eq!(lost_of_three(port).await, 3);
+    assert_eq!(lost_of_three(closed_port()).await, 3);
 }
 
 #[tokio::test]
@@ -86,19 +83,13 @@ async fn a_collector_that_is_away_for_a_moment_gets_all() {
 
 #[tokio::test]
 async fn a_collector_may_come_later() {
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = closed_port();
     let mut config = settings(port);
     config.tracing.batch = 1.try_into().unwrap();
     let server = serve(config).await;
     let channel = server.connect().await;
     call(&channel, "/test.Behaviour/Answer", &[]).await.unwrap();
-    while server.shared.traces.lost() == 0 {
-        tokio::task::yield_now().await;
-    }
+    until(async || server.shared.traces.lost() > 0).await;
     let collector = Collector::start(Some(port)).await;
     call(&channel, "/test.Behaviour/Answer", &[]).await.unwrap();
     server.settled().await;

@@ -2,14 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind, status::StatusCode};
 use serde_json::{Value, json};
 use tonic::Code;
-use tracing_subscriber::fmt::MakeWriter;
 
+use harness::log::Log;
+use harness::wait::abandon;
 use stage::collector::attributes;
 use stage::{Stage, call, hex};
 
@@ -110,17 +110,7 @@ async fn a_mistake_of_the_caller_is_no_error_of_the_server() {
 async fn a_caller_that_goes_away_ends_the_span() {
     for path in ["/test.Behaviour/Wait", "/test.Behaviour/WaitLater"] {
         let stage = Stage::start().await;
-        {
-            let mut waiting = Box::pin(call(&stage.channel, path, &[]));
-            // Until the handler has it.
-            while stage.server.in_flight.count() == 0 {
-                tokio::select! {
-                    biased;
-                    _ = &mut waiting => panic!("{path} does not end"),
-                    () = tokio::task::yield_now() => {}
-                }
-            }
-        }
+        abandon(&stage.server, call(&stage.channel, path, &[])).await;
         let attributes = attributes(&stage.span().await.attributes);
         assert_eq!(attributes["rpc.grpc.status_code"], Code::Cancelled as i32);
         assert_eq!(attributes["cancelled"], true);
@@ -129,46 +119,15 @@ async fn a_caller_that_goes_away_ends_the_span() {
 
 #[tokio::test]
 async fn the_log_tells_the_trace() {
-    let log = Arc::new(Mutex::new(Vec::new()));
     let stage = Stage::start().await;
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_max_level(tracing::Level::DEBUG)
-        .with_writer(Writer(Arc::clone(&log)))
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::capture();
     call(&stage.channel, "/test.Behaviour/Answer", &[])
         .await
         .unwrap();
     let trace = hex(&stage.span().await.trace_id);
-    let text = String::from_utf8(log.lock().unwrap().clone()).unwrap();
     for message in ["call started", "call ended"] {
-        let events = text
-            .lines()
-            .map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let mut events = events.filter(|event| event["message"] == message);
-        assert!(events.any(|event| event["trace_id"] == trace), "{message}");
-    }
-}
-
-/// Where a log is written to.
-struct Writer(Arc<Mutex<Vec<u8>>>);
-
-impl MakeWriter<'_> for Writer {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-impl std::io::Write for Writer {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
+        let events = log.events(message);
+        let is_traced = events.iter().any(|event| event["trace_id"] == trace);
+        assert!(is_traced, "{message}");
     }
 }

@@ -53,17 +53,20 @@ impl Channels {
             target: target.to_owned(),
             ..self.settings.clone()
         };
-        let channel = Channel::builder(&settings);
+        let mut unused = None;
         if open.len() >= self.most {
-            let unused = open.iter().find(|(_, channel)| channel.is_alone());
-            let unused = unused.map(|(target, _)| target.clone());
-            let unused = unused.ok_or_else(|| ChannelsError::TooMany {
+            let alone = open.iter().find(|(_, channel)| channel.is_alone());
+            let (alone, _) = alone.ok_or_else(|| ChannelsError::TooMany {
                 target: target.to_owned(),
                 most: self.most,
             })?;
+            unused = Some(alone.clone());
+        }
+        // What is no target takes no place.
+        let channel = Channel::builder(&settings).open()?;
+        if let Some(unused) = unused {
             open.remove(&unused);
         }
-        let channel = channel.open()?;
         open.insert(target.to_owned(), channel.clone());
         Ok(channel)
     }
@@ -96,5 +99,13 @@ mod tests {
         assert_eq!(channels.count(), 2);
         assert!(channels.channel("three").is_err());
         drop((one, again));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_target_costs_no_channel() {
+        let channels = Channels::new(Settings::new(""), 1);
+        channels.channel("http://one:1").unwrap();
+        channels.channel("one").unwrap_err();
+        assert_eq!(channels.count(), 1);
     }
 }

@@ -11,13 +11,11 @@ use http::{HeaderValue, Method, Request, Version, header};
 use prost::Message;
 use tonic::Code;
 
-use crate::call::{Exchange, Payload, one_response};
+use crate::call::{Exchange, PREFIX, Payload, one_response};
 use crate::pool::{Connection, Lease};
 use crate::settings::Health;
 
 const PATH: &str = "http://localhost/grpc.health.v1.Health/Check";
-/// Bytes before each message: whether it is compressed, and its length.
-const PREFIX: usize = 5;
 /// Longest answer; it has a number and nothing else.
 const LONGEST: usize = 1024;
 

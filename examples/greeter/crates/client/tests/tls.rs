@@ -11,7 +11,7 @@ use client::{Settings, Tls};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
+use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -84,15 +84,10 @@ impl Authority {
 struct Server {
     address: SocketAddr,
     config: Arc<Mutex<Arc<ServerConfig>>>,
+    /// Ends with the value.
+    _tasks: JoinSet<()>,
     leaving: watch::Sender<bool>,
     known: Arc<Known>,
-    task: AbortHandle,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
 }
 
 impl Server {
@@ -102,7 +97,8 @@ impl Server {
         let config = Arc::new(Mutex::new(Arc::new(config)));
         let (known, leaving) = harness::server::known();
         let (now, seen, watch) = (Arc::clone(&config), Arc::clone(&known), leaving.clone());
-        let task = tokio::spawn(async move {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 let acceptor = TlsAcceptor::from(Arc::clone(&now.lock().unwrap()));
@@ -114,13 +110,12 @@ impl Server {
                 });
             }
         });
-        let task = task.abort_handle();
         Self {
             address,
             config,
+            _tasks: tasks,
             leaving,
             known,
-            task,
         }
     }
 

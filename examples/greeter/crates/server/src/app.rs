@@ -43,7 +43,6 @@ pub struct App {
     lifecycle: Lifecycle,
     shutdown: Shutdown,
     shared: Shared,
-    config: Config,
     methods: MethodTable,
     admin: Admin,
     /// What runs beside the server, and ends with it.
@@ -144,12 +143,25 @@ impl App {
             let replicas = Replicas::new(config.rate_limit.callers.get());
             shared.total_rate.share(replicas.clone());
             shared.caller_rate.share(replicas.clone());
-            let shares = replicas.collector().map_err(SetupError::from)?;
-            shared.metrics.add(shares).map_err(SetupError::from)?;
+            let counts = replicas.clone();
+            let added = shared.metrics.sample(
+                "rate_limits_shared",
+                "1 if the replicas share their rate limits, 0 if each counts for itself.",
+                move || counts.is_shared().into(),
+            );
+            added.map_err(SetupError::from)?;
             background.spawn(replicas.watch(connection));
         }
-        let connection = resources.redis.collector().map_err(SetupError::from)?;
-        shared.metrics.add(connection).map_err(SetupError::from)?;
+        // Without an address there is nothing to tell of.
+        if resources.redis.connection().is_some() {
+            let redis = resources.redis.clone();
+            let added = shared.metrics.sample(
+                "redis_up",
+                "1 if Redis answered when it was last asked.",
+                move || redis.is_up().into(),
+            );
+            added.map_err(SetupError::from)?;
+        }
         let memory_limit = shared.memory_limit.clone();
         let pressure = shared.pressure.clone();
         allocator::purge_in_background();
@@ -177,7 +189,6 @@ impl App {
             lifecycle,
             shutdown,
             shared,
-            config: config.clone(),
             methods,
             admin,
             background,
@@ -192,7 +203,8 @@ impl App {
             methods: self.methods.clone(),
             shared: self.shared.clone(),
         };
-        let reloader = Arc::new(Reloader::new(source, self.config.clone(), parts));
+        let started = Config::clone(&self.shared.settings.now());
+        let reloader = Arc::new(Reloader::new(source, started, parts));
         let watching = reload::watch(Arc::clone(&reloader), hangups);
         self.background.spawn(watching);
         reloader

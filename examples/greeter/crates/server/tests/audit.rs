@@ -4,19 +4,17 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::thread::{self, JoinHandle};
 
 use bytes::Bytes;
 use serde_json::Value;
-use tonic::transport::Endpoint;
 use tonic::{Code, Request};
 
 use harness::Client;
 use harness::bytes_codec::BytesCodec;
 use harness::command::{FOLDER, variable, with_defaults};
+use harness::process::Process;
 
 mod harness;
 
@@ -34,15 +32,8 @@ fn binary(file: &Path) -> Command {
 
 /// Starts the server, calls it, ends it by a signal; what it wrote to standard output.
 async fn run(file: &Path) -> Vec<Value> {
-    let mut server = binary(file).spawn().unwrap();
-    let lines = BufReader::new(server.stdout.take().unwrap()).lines();
-    let mut lines = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
-    let listening = lines.find(|line| line["message"] == "listening").unwrap();
-    let rest: JoinHandle<Vec<Value>> = thread::spawn(move || lines.collect());
-
-    let address = listening["address"].as_str().unwrap();
-    let endpoint = Endpoint::try_from(format!("http://{address}")).unwrap();
-    let client = Client(endpoint.connect().await.unwrap());
+    let mut server = Process::start(binary(file));
+    let client = Client::connect(server.address("listening")).await;
     let calls = (0..CALLS).map(|_| {
         let client = client.clone();
         tokio::spawn(async move {
@@ -54,11 +45,12 @@ async fn run(file: &Path) -> Vec<Value> {
     for call in calls.collect::<Vec<_>>() {
         call.await.unwrap();
     }
-    let pid = server.id().to_string();
-    let kill = Command::new("kill").args(["-TERM", &pid]).status();
-    assert!(kill.unwrap().success());
-    assert_eq!(server.wait().unwrap().code(), Some(0));
-    rest.join().unwrap()
+    server.signal("-TERM");
+    assert_eq!(server.ended(), Some(0));
+    let lines = server.lines();
+    lines
+        .map(|line| serde_json::from_str(&line.unwrap()).unwrap())
+        .collect()
 }
 
 /// The request ids of the lines that `is` wants, sorted.

@@ -4,114 +4,67 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
 
 use harness::command::{FOLDER, variable, with_defaults, with_settings};
+use harness::outside::skipped;
+use harness::process::Process;
 
 mod harness;
 
-/// A server process that ends with the test.
-struct Server {
-    child: Child,
-    address: SocketAddr,
-    admin: SocketAddr,
-    /// What is logged after the start.
-    log: Receiver<serde_json::Value>,
+/// Starts the server and waits until its log tells the address.
+fn start() -> (Process, SocketAddr) {
+    start_at("127.0.0.1")
 }
 
-impl Server {
-    /// Starts the server and waits until its log tells the address.
-    fn start() -> Self {
-        Self::start_at("127.0.0.1")
-    }
-
-    /// The same at another address.
-    fn start_at(host: &str) -> Self {
-        let mut command = with_defaults(&["serve"]);
-        command.env(variable("SERVER__HOST"), host);
-        command.env(variable("ADMIN__DEBUG"), "true");
-        let mut child = command.spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        // A killed server leaves a piece of a line.
-        let mut events =
-            lines.map_while(|line| serde_json::from_str::<serde_json::Value>(&line.ok()?).ok());
-        let mut address = |message: &str| {
-            let event = events.find(|event| event["message"] == message);
-            let event = event.expect("the server logs its addresses");
-            event["address"].as_str().unwrap().parse().unwrap()
-        };
-        let admin = address("admin listening");
-        let address = address("listening");
-        // Whoever logs must not block on a full pipe.
-        let (sender, log) = channel();
-        // Nobody may be left to read it.
-        std::thread::spawn(move || events.for_each(|event| drop(sender.send(event))));
-        Self {
-            child,
-            address,
-            admin,
-            log,
-        }
-    }
-
-    #[cfg(unix)]
-    fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        let kill = Command::new("kill").args([name, &pid]).status();
-        assert!(kill.unwrap().success());
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It has ended already in most tests.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// The same at another address.
+fn start_at(host: &str) -> (Process, SocketAddr) {
+    let mut command = with_defaults(&["serve"]);
+    command.env(variable("SERVER__HOST"), host);
+    let server = Process::start(command);
+    let address = server.address("listening");
+    (server, address)
 }
 
 #[cfg(unix)]
 #[test]
 fn a_signal_ends_the_server_well() {
     for signal in ["-TERM", "-INT"] {
-        let mut server = Server::start();
+        let (mut server, _) = start();
         server.signal(signal);
-        assert_eq!(server.child.wait().unwrap().code(), Some(0), "{signal}");
+        assert_eq!(server.ended(), Some(0), "{signal}");
     }
 }
 
 #[test]
 fn the_health_command_asks_the_server() {
-    let mut server = Server::start();
-    let address = server.address.to_string();
+    let (server, address) = start();
+    let address = address.to_string();
     let health = |address: &str| {
         let output = with_defaults(&["health", "--address", address]).output();
         output.unwrap().status.code()
     };
     assert_eq!(health(&address), Some(0));
-    server.child.kill().unwrap();
-    server.child.wait().unwrap();
+    drop(server);
     assert_eq!(health(&address), Some(1));
 }
 
 #[test]
 fn the_log_level_changes_while_the_server_runs() {
-    /// How long the log may be silent on a busy machine.
-    const PATIENCE: Duration = Duration::from_secs(60);
-
-    let server = Server::start();
+    let mut command = with_defaults(&["serve"]);
+    command.env(variable("ADMIN__DEBUG"), "true");
+    let server = Process::start(command);
+    let admin = server.address("admin listening");
+    let address = server.address("listening");
     let set = |level: &str| {
         let body = format!("{{\"level\": \"{level}\"}}");
-        let mut stream = TcpStream::connect(server.admin).unwrap();
+        let mut stream = TcpStream::connect(admin).unwrap();
         let request = format!(
             "PUT /debug/log-level HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            server.admin,
+            admin,
             body.len(),
         );
         stream.write_all(request.as_bytes()).unwrap();
@@ -119,30 +72,28 @@ fn the_log_level_changes_while_the_server_runs() {
         stream.read_to_string(&mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     };
-    let mut events = std::iter::from_fn(|| server.log.recv_timeout(PATIENCE).ok());
     set("error");
     set("debug");
     // The first change is logged at a level that it switches off.
-    let change = events.find(|event| event["message"] == "log level changed");
-    assert_eq!(change.unwrap()["level"], "debug");
+    assert_eq!(server.event("log level changed")["level"], "debug");
     // A client that speaks something else is of interest to nobody but developers.
-    let mut stream = TcpStream::connect(server.address).unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
     stream
         .write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         .unwrap();
-    assert!(events.any(|event| event["level"] == "DEBUG"));
+    assert!(server.events().any(|event| event["level"] == "DEBUG"));
 }
 
 /// The default: one socket for callers of both families.
 #[test]
 fn ipv4_and_ipv6_are_listened_at() {
     if TcpListener::bind("[::1]:0").is_err() {
-        let _ = writeln!(std::io::stderr(), "this machine has no IPv6");
+        skipped("this machine has no IPv6");
         return;
     }
-    let server = Server::start_at("::");
+    let (_server, address) = start_at("::");
     for host in ["127.0.0.1", "::1"] {
-        let address = SocketAddr::new(host.parse().unwrap(), server.address.port());
+        let address = SocketAddr::new(host.parse().unwrap(), address.port());
         let mut stream = TcpStream::connect(address).unwrap();
         // The preface and settings without any are answered with settings, which are frames of type 4.
         stream
@@ -156,8 +107,8 @@ fn ipv4_and_ipv6_are_listened_at() {
 
 #[test]
 fn a_taken_port_is_a_failed_start() {
-    let server = Server::start();
-    let port = server.address.port().to_string();
+    let (_server, address) = start();
+    let port = address.port().to_string();
     let mut second = with_defaults(&[]);
     second.env(variable("SERVER__PORT"), port);
     assert_eq!(second.output().unwrap().status.code(), Some(1));

@@ -5,20 +5,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use std::io::Write;
 use std::num::NonZeroUsize;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chassis::config::{Config, Database, SecretSource};
 use chassis::postgres::{Postgres, PostgresError, Unavailable};
 use chassis::services::Services;
 
-/// Longest wait for something that takes a moment.
-const LONG: Duration = Duration::from_secs(30);
+use harness::outside::{environment, missing};
+
+mod harness;
 
 /// Settings for the database of the environment; none if it names none.
 fn settings() -> Option<Database> {
-    let url = std::env::var("TEST_POSTGRES_URL").ok()?;
+    let url = environment("TEST_POSTGRES_URL")?;
     let short = Duration::from_millis(50);
     let connections = NonZeroUsize::MIN;
     Some(Database {
@@ -38,19 +38,9 @@ fn services(postgres: &Postgres) -> Services {
     services
 }
 
-/// Waits until the services miss this.
-async fn missing(services: &Services, expected: &[&str]) {
-    let start = Instant::now();
-    while services.dependencies().down("") != expected {
-        assert!(start.elapsed() < LONG, "expected {expected:?}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
-
 #[tokio::test]
 async fn connections_are_bounded_timed_and_given_back() {
     let Some(settings) = settings() else {
-        let _ = writeln!(std::io::stderr(), "TEST_POSTGRES_URL names no database");
         return;
     };
     let postgres = Postgres::new(&settings).unwrap();

@@ -6,7 +6,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -14,8 +13,9 @@ use chassis::config;
 use chassis::redis::{Redis, RedisError};
 use chassis::services::Services;
 
-/// Longest wait for something that takes a moment.
-const LONG: Duration = Duration::from_secs(30);
+use harness::outside::{LONG, environment, missing};
+
+mod harness;
 
 fn settings(url: &str) -> config::Redis {
     config::Redis {
@@ -33,27 +33,9 @@ fn services(redis: &Redis) -> Services {
     services
 }
 
-/// Waits until the services miss this.
-async fn missing(services: &Services, expected: &[&str]) {
-    let start = Instant::now();
-    while services.dependencies().down("") != expected {
-        assert!(start.elapsed() < LONG, "expected {expected:?}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
-
-/// What the environment says; says so if it does not.
-fn variable(name: &str) -> Option<String> {
-    let value = std::env::var(name).ok();
-    if value.is_none() {
-        let _ = writeln!(std::io::stderr(), "skipped: {name} is not set");
-    }
-    value
-}
-
 #[tokio::test]
 async fn a_redis_that_answers_makes_the_server_ready() {
-    let Some(url) = variable("TEST_REDIS_URL") else {
+    let Some(url) = environment("TEST_REDIS_URL") else {
         return;
     };
     is_ready(&settings(&url)).await;
@@ -61,7 +43,10 @@ async fn a_redis_that_answers_makes_the_server_ready() {
 
 #[tokio::test]
 async fn a_redis_with_tls_is_trusted_by_its_authority_and_no_other() {
-    let (Some(url), Some(ca)) = (variable("TEST_REDIS_TLS_URL"), variable("TEST_REDIS_CA")) else {
+    let (Some(url), Some(ca)) = (
+        environment("TEST_REDIS_TLS_URL"),
+        environment("TEST_REDIS_CA"),
+    ) else {
         return;
     };
     let mut settings = settings(&url);

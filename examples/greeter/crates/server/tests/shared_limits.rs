@@ -3,7 +3,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use std::io::Write;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,6 +11,7 @@ use chassis::policy::{Rates, Rule};
 use tonic::Code;
 
 use harness::bytes_codec::BytesCodec;
+use harness::outside::environment;
 use harness::{Client, Server};
 
 mod harness;
@@ -58,8 +58,7 @@ fn path() -> Option<String> {
 
 #[tokio::test]
 async fn replicas_share_a_limit() {
-    let Ok(url) = std::env::var("TEST_REDIS_URL") else {
-        let _ = writeln!(std::io::stderr(), "TEST_REDIS_URL names no Redis");
+    let Some(url) = environment("TEST_REDIS_URL") else {
         return;
     };
     let Some(path) = path() else {

@@ -4,20 +4,20 @@
 
 use std::fs;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Output};
+use std::process::Output;
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::Value;
 use tokio::time::{sleep, timeout};
-use tonic::transport::Endpoint;
 use tonic::{Code, Request, Status};
 
 use harness::Client;
 use harness::bytes_codec::BytesCodec;
 use harness::command::{FOLDER, with_settings};
+use harness::process::Process;
 
 mod harness;
 
@@ -83,33 +83,11 @@ fn failure(output: Output) -> (i32, String) {
     (output.status.code().unwrap(), error)
 }
 
-/// A server process that ends with the test.
-struct Server(Child);
-
-impl Server {
-    /// Starts the server; its address is in its log.
-    fn start(settings: &Path) -> (Self, String) {
-        let mut child = with_settings(settings, &["serve"]).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let address = loop {
-            let line = lines.next().expect("the server logs its address").unwrap();
-            let event: Value = serde_json::from_str(&line).unwrap();
-            if event["message"] == "listening" {
-                break event["address"].as_str().unwrap().to_owned();
-            }
-        };
-        // Whoever logs must not block on a full pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        (Self(child), address)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It has ended already if it failed.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+/// Starts the server, and a client of it.
+async fn serve(settings: &Path) -> (Process, Client) {
+    let server = Process::start(with_settings(settings, &["serve"]));
+    let client = Client::connect(server.address("listening")).await;
+    (server, client)
 }
 
 /// Calls the method; its own server refuses the encoding, if the guards let the call pass.
@@ -124,16 +102,10 @@ async fn call(client: &Client, path: &str, token: Option<&Value>) -> Status {
     client.call(path, BytesCodec, request).await.unwrap_err()
 }
 
-async fn connect(address: &str) -> Client {
-    let endpoint = Endpoint::try_from(format!("http://{address}")).unwrap();
-    Client(endpoint.connect().await.unwrap())
-}
-
 #[tokio::test]
 async fn the_server_takes_the_tokens_of_the_command() {
     let settings = settings("serve");
-    let (_server, address) = Server::start(&settings);
-    let client = connect(&address).await;
+    let (_server, client) = serve(&settings).await;
     let issue = |role| {
         json(token(
             &settings,
@@ -161,8 +133,7 @@ async fn the_server_takes_the_tokens_of_the_command() {
 #[tokio::test]
 async fn a_new_key_needs_no_restart() {
     let settings = settings("rotated");
-    let (_server, address) = Server::start(&settings);
-    let client = connect(&address).await;
+    let (_server, client) = serve(&settings).await;
     let methods = harness::methods();
     let Some(method) = methods.known().next() else {
         return;

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::guard::{Pressure, Shed};
 use crate::observe::InFlight;
 use crate::observe::{Errors, Profile, Slow};
-use crate::observe::{MemoryPressure, Metrics, MetricsError};
+use crate::observe::{Metrics, MetricsError, whole};
 use crate::runtime::logging::LogLevel;
 use crate::runtime::memory;
 use crate::transport::{Admission, Connections, SecurityError};
@@ -65,7 +65,18 @@ impl Shared {
         let pressure = Pressure::default();
         let memory_limit = memory::Limit::new(config.load_shedding.memory);
         let metrics = Arc::new(Metrics::new(methods, connections.clone())?);
-        metrics.add(MemoryPressure::new(memory_limit.clone(), pressure.clone())?)?;
+        let limit = memory_limit.clone();
+        metrics.sample(
+            "memory_limit_bytes",
+            "Resident memory from which on new calls are refused; 0 if there is no limit.",
+            move || whole(limit.get().unwrap_or_default()),
+        )?;
+        let short = pressure.clone();
+        metrics.sample(
+            "memory_short",
+            "1 while new calls are refused for memory.",
+            move || short.is_high().into(),
+        )?;
         Ok(Self {
             in_flight: InFlight::default(),
             shed: Arc::new(Shed::new(&config.load_shedding, pressure.clone())),

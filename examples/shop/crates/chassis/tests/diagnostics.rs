@@ -7,19 +7,12 @@ use std::time::Duration;
 use chassis::config::{self, Config};
 use chassis::observe::{CodeReport, MethodReport};
 use chassis::policy::Rule;
-use tonic::{Code, Status};
+use tonic::Code;
 
 use harness::log::Log;
 use harness::{Server, call};
 
 mod harness;
-
-/// Calls the method and reads all that it answers.
-async fn whole(server: &Server, method: &str) -> Result<(), Status> {
-    let mut messages = call(&server.connect().await, method).await?.into_inner();
-    while messages.message().await?.is_some() {}
-    Ok(())
-}
 
 /// What the profile tells of the method.
 fn profile(server: &Server, method: &str) -> MethodReport {
@@ -54,7 +47,7 @@ async fn start(policy: Vec<Rule>) -> Server {
 async fn every_end_of_a_call_is_in_the_profile() {
     let server = start(vec![rule("Wait", Some(20), None)]).await;
     for _ in 0..3 {
-        whole(&server, "Answer").await.unwrap();
+        server.finish("Answer").await.unwrap();
     }
     for (method, code) in [
         ("Fail", Code::NotFound),
@@ -63,7 +56,7 @@ async fn every_end_of_a_call_is_in_the_profile() {
         ("Wait", Code::DeadlineExceeded),
         ("Guess", Code::Unimplemented),
     ] {
-        assert_eq!(whole(&server, method).await.unwrap_err().code(), code);
+        assert_eq!(server.finish(method).await.unwrap_err().code(), code);
     }
     let waiting = call(&server.connect().await, "WaitLater").await.unwrap();
     let later = profile(&server, "WaitLater");
@@ -100,8 +93,8 @@ async fn every_end_of_a_call_is_in_the_profile() {
 #[tokio::test]
 async fn a_failure_leaves_a_sample() {
     let server = start(Vec::new()).await;
-    whole(&server, "Answer").await.unwrap();
-    let status = whole(&server, "Fail").await.unwrap_err();
+    server.finish("Answer").await.unwrap();
+    let status = server.finish("Fail").await.unwrap_err();
     server.settled().await;
 
     assert_eq!(server.shared.errors.report().len(), 1);
@@ -149,7 +142,7 @@ async fn a_slow_call_is_logged_with_what_helps() {
     ])
     .await;
     for method in ["Wait", "WaitLater", "Fail"] {
-        whole(&server, method).await.unwrap_err();
+        server.finish(method).await.unwrap_err();
     }
     server.settled().await;
 
@@ -183,7 +176,7 @@ async fn a_stream_may_take_its_time_unless_its_policy_says_otherwise() {
         ..Config::default()
     })
     .await;
-    whole(&server, "Wait").await.unwrap_err();
+    server.finish("Wait").await.unwrap_err();
     server.settled().await;
     assert!(log.events("slow call").is_empty());
 }

@@ -14,10 +14,6 @@ use chassis::call::RequestBody;
 use chassis::config::Config;
 use chassis::policy::Rule;
 use chassis::services::{Answer, Services};
-use prost::Message;
-use prost_types::{
-    FileDescriptorProto, FileDescriptorSet, MethodDescriptorProto, ServiceDescriptorProto,
-};
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
@@ -30,8 +26,9 @@ use tonic::transport::Channel;
 use tonic::{Code, Request, Response, Status, Streaming};
 use tonic_prost::ProstCodec;
 
-use harness::Server;
 use harness::log::Log;
+use harness::wait::until;
+use harness::{Server, describe_kinds};
 
 mod harness;
 
@@ -152,26 +149,6 @@ impl Service<http::Request<RequestBody>> for Kinds {
     }
 }
 
-fn descriptors() -> Vec<u8> {
-    let method = |(name, client, server): (&str, bool, bool)| MethodDescriptorProto {
-        name: Some(name.to_owned()),
-        client_streaming: Some(client),
-        server_streaming: Some(server),
-        ..Default::default()
-    };
-    let service = ServiceDescriptorProto {
-        name: Some("Kinds".to_owned()),
-        method: KINDS.into_iter().map(method).collect(),
-        ..Default::default()
-    };
-    let file = FileDescriptorProto {
-        package: Some("test".to_owned()),
-        service: vec![service],
-        ..Default::default()
-    };
-    FileDescriptorSet { file: vec![file] }.encode_to_vec()
-}
-
 // === The callers ===
 
 /// A server whose methods take at most so long.
@@ -186,7 +163,8 @@ async fn server(timeout: Duration) -> Server {
     };
     let mut services = Services::default();
     services.add(Kinds);
-    Server::start_besides(config, services, &[descriptors()]).await
+    let set = describe_kinds("test", "Kinds", &KINDS);
+    Server::start_besides(config, services, &[set]).await
 }
 
 /// Calls a method as its kind is called, and reads all that it answers; a caller that streams goes on.
@@ -263,9 +241,7 @@ async fn a_caller_of_any_kind_that_goes_away_ends_its_call() {
         let (log, _guard) = Log::capture();
         let server = server(Duration::from_secs(600)).await;
         let calling = tokio::spawn(call(server.connect().await, method, "wait"));
-        while server.in_flight.count() == 0 {
-            tokio::task::yield_now().await;
-        }
+        until(async || server.in_flight.count() > 0).await;
         calling.abort();
         let expected = ("CANCELLED".to_owned(), true);
         assert_eq!(ended(&server, &log, method).await, expected, "{method}");

@@ -11,6 +11,7 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 use http::HeaderValue;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tonic::Status;
 use tracing::warn;
@@ -104,7 +105,8 @@ impl TokenSource for FileToken {
 #[derive(Debug)]
 pub(crate) struct Tokens {
     shared: Arc<Shared>,
-    task: tokio::task::AbortHandle,
+    /// Asks for tokens; ends with the value.
+    _tasks: JoinSet<()>,
 }
 
 #[derive(Debug)]
@@ -127,8 +129,12 @@ impl Tokens {
             current: ArcSwapOption::empty(),
             failure: watch::Sender::new(None),
         });
-        let task = tokio::spawn(keep(source, Arc::clone(&shared))).abort_handle();
-        Self { shared, task }
+        let mut tasks = JoinSet::new();
+        tasks.spawn(keep(source, Arc::clone(&shared)));
+        Self {
+            shared,
+            _tasks: tasks,
+        }
     }
 
     /// The value of `authorization`; waits for the first token, and fails with `UNAVAILABLE` when there
@@ -157,12 +163,6 @@ impl Tokens {
         let current = current.as_ref()?;
         let good = current.until.is_none_or(|until| Instant::now() < until);
         good.then(|| current.header.clone())
-    }
-}
-
-impl Drop for Tokens {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use client::{Channel, Metrics};
+use client::Metrics;
 use harness::{Behaviour, DO, SAY, Server};
 use prometheus::{Registry, TextEncoder};
 
@@ -17,13 +17,6 @@ fn value(registry: &Registry, line: &str) -> Option<u64> {
         .unwrap();
     let value = text.lines().find_map(|found| found.strip_prefix(line));
     value.map(|value| value.trim().parse().unwrap())
-}
-
-async fn connected(channel: &Channel) {
-    harness::until("all are connected", async || {
-        channel.stats().endpoints.iter().all(|one| one.ready == 1)
-    })
-    .await;
 }
 
 #[tokio::test]
@@ -44,7 +37,7 @@ async fn attempts_connections_and_states_are_counted() {
     assert_eq!((state("idle"), state("ready")), (Some(1), Some(0)));
 
     harness::unary(&channel, DO).await.unwrap();
-    connected(&channel).await;
+    harness::connected(&channel).await;
     assert_eq!((state("idle"), state("ready")), (Some(0), Some(1)));
     other.behave(Behaviour::Fails(14, None));
     for _ in 0..200 {

@@ -2,7 +2,7 @@
 //! The command line of the server.
 
 use std::fmt::Display;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -60,6 +60,16 @@ fn source(file: Option<PathBuf>) -> Source {
         .or_else(|| std::env::var_os(variable).map(PathBuf::from))
         .unwrap_or_else(|| PathBuf::from("config/dev.yaml"));
     Source::new(file, NAME)
+}
+
+/// Prints what a command has found on standard output.
+fn print(text: &str) -> Exit {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => Exit::Clean,
+        // Whoever reads has read enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Exit::Clean,
+        Err(error) => report(&error, Exit::Failed),
+    }
 }
 
 /// Tells what went wrong on standard error.

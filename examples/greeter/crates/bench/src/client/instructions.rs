@@ -10,6 +10,7 @@ use tokio::process::Command;
 
 use super::caller::Way;
 use crate::Error;
+use crate::callgrind;
 use crate::command::{at_most, say};
 use crate::setup::Setup;
 use crate::twin::{Process, Twin};
@@ -45,7 +46,7 @@ pub(crate) struct Calls {
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn run(args: &Args) -> Result<(), Error> {
     let setup = Setup::new(1).await?;
-    let server = Process::start(Twin::Bare, &setup.config(), &[] as &[&str]).await?;
+    let server = Process::start(Twin::Bare, &setup.config()).await?;
     let mut slopes = Vec::new();
     say("client        instructions  ratio");
     for way in [Way::Channel, Way::Deadline, Way::Pool] {
@@ -63,9 +64,9 @@ pub(crate) async fn run(args: &Args) -> Result<(), Error> {
 /// The instructions of a whole run.
 async fn count(way: Way, server: SocketAddr, calls: u64, folder: &Path) -> Result<f64, Error> {
     let out = folder.join(format!("client.{}.{calls}", way.name()));
-    let status = Command::new("valgrind")
-        .args(["--quiet", "--tool=callgrind"])
-        .arg(format!("--callgrind-out-file={}", out.display()))
+    let [valgrind, options @ ..] = callgrind::around(&out);
+    let status = Command::new(valgrind)
+        .args(options)
         .arg(std::env::current_exe()?)
         .args(["client", "calls", way.name()])
         .args([server.to_string(), calls.to_string()])
@@ -75,10 +76,7 @@ async fn count(way: Way, server: SocketAddr, calls: u64, folder: &Path) -> Resul
     if !status.success() {
         return Err(format!("the client ended with {status}").into());
     }
-    let text = std::fs::read_to_string(&out)?;
-    let sum = text.lines().find_map(|line| line.strip_prefix("totals: "));
-    let sum = sum.ok_or("callgrind wrote no sum")?;
-    Ok(sum.trim().parse()?)
+    callgrind::total(&out)
 }
 
 /// Makes calls, from some callers at once.

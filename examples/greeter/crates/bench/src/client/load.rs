@@ -16,9 +16,8 @@ use tokio::time::{Instant, interval, sleep_until};
 
 use super::caller::{Caller, Way};
 use crate::Error;
+use crate::load::{Run, latencies, micros};
 
-/// Longest latency that is told apart, in microseconds: a minute.
-const LONGEST: u64 = 60_000_000;
 /// Bytes of a message.
 const LENGTH: usize = 64;
 
@@ -42,14 +41,6 @@ pub(crate) struct Load {
     pub(crate) time: Duration,
     /// Calls per second of all callers together; none: as many as they can.
     pub(crate) rate: Option<f64>,
-}
-
-/// What came of it.
-#[derive(Debug)]
-pub(crate) struct Run {
-    pub(crate) elapsed: Duration,
-    /// The latency of each call, in microseconds.
-    pub(crate) latency: Histogram<u64>,
 }
 
 /// What the callers share.
@@ -81,13 +72,6 @@ impl Clock {
     }
 }
 
-impl Run {
-    /// Calls per second.
-    pub(crate) fn per_second(&self) -> f64 {
-        self.latency.len() as f64 / self.elapsed.as_secs_f64()
-    }
-}
-
 impl Load {
     /// Sends it by `way`; tells `progress` every second how many calls have ended. A call that fails ends
     /// the benchmark.
@@ -110,7 +94,7 @@ impl Load {
         for _ in 0..self.callers {
             callers.spawn(repeat(self.kind, caller.clone(), Arc::clone(&clock)));
         }
-        let mut latency = Histogram::new_with_max(LONGEST, 3)?;
+        let mut latency = latencies()?;
         let mut second = interval(Duration::from_secs(1));
         second.tick().await;
         loop {
@@ -133,7 +117,7 @@ async fn repeat(
     mut caller: Caller,
     clock: Arc<Clock>,
 ) -> Result<Histogram<u64>, Error> {
-    let mut latency = Histogram::new_with_max(LONGEST, 3)?;
+    let mut latency = latencies()?;
     let data = [7; LENGTH];
     let mut conversation = match kind {
         Kind::Unary => None,
@@ -144,8 +128,7 @@ async fn repeat(
             Some(conversation) => conversation.exchange(&data).await?,
             None => caller.call(&data).await?,
         }
-        let micros = u64::try_from(begin.elapsed().as_micros()).unwrap_or(LONGEST);
-        latency.saturating_record(micros);
+        latency.saturating_record(micros(begin.elapsed()));
         clock.ended.fetch_add(1, Relaxed);
     }
     Ok(latency)

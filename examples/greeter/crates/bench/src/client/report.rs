@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::caller::Way;
-use super::load::Run;
+use crate::Error;
 use crate::command::median;
+use crate::load::{Run, latencies};
 
 /// The quantiles that are shown.
 const QUANTILES: [(&str, f64); 4] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999)];
@@ -16,12 +17,6 @@ const QUANTILES: [(&str, f64); 4] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), 
 /// What else the machine does takes time, but not theirs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rates([f64; 3]);
-
-impl Default for Rates {
-    fn default() -> Self {
-        Self([f64::NAN; 3])
-    }
-}
 
 /// What the server and the client have spent, where the system tells.
 type Busy = (Option<Duration>, Option<Duration>);
@@ -35,7 +30,7 @@ impl Rates {
             spent.map_or(f64::NAN, |spent| calls / spent.as_secs_f64())
         };
         Self([
-            run.per_second(),
+            calls / run.elapsed.as_secs_f64(),
             per(before.0, after.0),
             per(before.1, after.1),
         ])
@@ -45,7 +40,7 @@ impl Rates {
 /// The rounds of one way.
 #[derive(Debug)]
 pub(crate) struct Report {
-    way: Way,
+    pub(super) way: Way,
     rates: Vec<f64>,
     /// Each kind of rate as a multiple of the first way's in the same round.
     ratios: [Vec<f64>; 3],
@@ -53,30 +48,24 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Of a first round.
-    pub(crate) fn new(way: Way, run: Run, rates: Rates, first: Rates) -> Self {
-        let mut report = Self {
+    /// Before the first round.
+    pub(crate) fn new(way: Way) -> Result<Self, Error> {
+        Ok(Self {
             way,
             rates: Vec::new(),
             ratios: Default::default(),
-            latency: run.latency,
-        };
-        report.add_rates(rates, first);
-        report
+            latency: latencies()?,
+        })
     }
 
-    /// Adds another round.
-    pub(crate) fn add(&mut self, run: Run, rates: Rates, first: Rates) -> Result<(), crate::Error> {
-        self.add_rates(rates, first);
-        self.latency.add(run.latency)?;
-        Ok(())
-    }
-
-    fn add_rates(&mut self, rates: Rates, first: Rates) {
+    /// Adds a round.
+    pub(crate) fn add(&mut self, run: Run, rates: Rates, first: Rates) -> Result<(), Error> {
         self.rates.push(rates.0[0]);
         for (kind, ratios) in self.ratios.iter_mut().enumerate() {
             ratios.push(rates.0[kind] / first.0[kind]);
         }
+        self.latency.add(run.latency)?;
+        Ok(())
     }
 
     /// The median of the ratios.

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chassis::runtime::process::Stat;
 use client::Pooling;
 use tokio::runtime::Builder;
 
@@ -15,7 +16,6 @@ use super::report::{Rates, Report};
 use crate::Error;
 use crate::command::{at_least, say};
 use crate::setup::Setup;
-use crate::twin::process::busy_of;
 use crate::twin::{Process, Twin};
 
 /// What to send, and what to demand.
@@ -83,7 +83,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
 async fn measure(args: &Args) -> Result<(), Error> {
     let setup = Setup::new(1).await?;
     let (config, threads) = (setup.config(), args.server_threads);
-    let server = Process::start_on(Twin::Bare, &config, &[] as &[&str], threads).await?;
+    let server = Process::start_on(Twin::Bare, &config, threads).await?;
     let load = Load {
         kind: args.kind,
         callers: args.callers,
@@ -91,27 +91,23 @@ async fn measure(args: &Args) -> Result<(), Error> {
         time: Duration::from_secs_f64(args.seconds),
         rate: args.rate,
     };
-    let mut reports: Vec<Report> = Vec::new();
+    let reports = args.ways.iter().map(|way| Report::new(*way));
+    let mut reports = reports.collect::<Result<Vec<_>, _>>()?;
     for round in 0..args.rounds {
-        let mut first = Rates::default();
-        for (index, way) in args.ways.iter().copied().enumerate() {
-            let name = way.name();
+        let mut first = None;
+        for report in &mut reports {
+            let (way, name) = (report.way, report.way.name());
             let progress = |calls| {
                 // Whoever does not read it does not miss it.
                 let line = format!("round {}, {name}: {calls} calls", round + 1);
                 let _ = writeln!(std::io::stderr(), "{line}");
             };
-            let busy = || (server.busy(), busy_of(std::process::id()));
+            let ours = || Some(Stat::of("self")?.busy);
+            let busy = || (server.busy(), ours());
             let before = busy();
             let run = load.send(way, server.address, progress).await?;
             let rates = Rates::of(&run, before, busy());
-            if index == 0 {
-                first = rates;
-            }
-            match reports.get_mut(index) {
-                Some(report) => report.add(run, rates, first)?,
-                None => reports.push(Report::new(way, run, rates, first)),
-            }
+            report.add(run, rates, *first.get_or_insert(rates))?;
         }
     }
     server.end().await?;

@@ -51,12 +51,12 @@ pub(crate) async fn run(args: &Args) -> Result<(), Error> {
 /// The instructions of a whole run.
 async fn count(twin: Twin, setup: &Setup, calls: u64) -> Result<f64, Error> {
     let out = setup.folder().join(format!("{}.{calls}", twin.name()));
-    let server = Process::start(twin, &setup.config(), &callgrind::around(&out)).await?;
+    let server = Process::start_under(twin, &setup.config(), &callgrind::around(&out)).await?;
     let load = Load {
         connections: 4,
         callers: 4,
         calls,
-        tokens: Arc::new(setup.tokens.clone()),
+        tokens: Arc::clone(&setup.tokens),
     };
     load.send(server.address).await?;
     server.end().await?;

@@ -1,8 +1,9 @@
 //! `latency`: how late answers are while the server has half of the work that it could do.
 //!
-//! An open loop, at half of the rate that saturates the slower twin; client and server have a core each. The
-//! twins take turns, in many short rounds. What else the machine does only adds to a latency, so that the
-//! rounds which it disturbed least tell most: the lower quartile of the twins' figures is compared.
+//! An open loop, at half of the rate that saturates the slower twin. Both are sent by the same lean client, so
+//! that what is saturated is the server; client and server have a core each. The twins take turns, in many short
+//! rounds. What else the machine does only adds to a latency, so that the rounds which it disturbed least tell
+//! most: the lower quartile of the twins' figures is compared.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use crate::command::{at_most, lower_quartile, say};
 use crate::cores::{Cores, stay_on};
 use crate::load::Load;
 use crate::open::Pace;
+use crate::saturate::saturate;
 use crate::setup::Setup;
 use crate::twin::{Process, Twin};
 
@@ -47,14 +49,14 @@ pub(crate) async fn run(args: &Args) -> Result<(), Error> {
         connections: 4,
         callers: 16,
         calls: 20_000,
-        tokens: Arc::new(setup.tokens.clone()),
+        tokens: Arc::clone(&setup.tokens),
     };
     let mut servers = Vec::new();
     if let Some(cores) = cores {
         stay_on(cores.server)?;
     }
     for twin in TWINS {
-        servers.push(Process::start(twin, &setup.config(), &[] as &[&str]).await?);
+        servers.push(Process::start(twin, &setup.config()).await?);
     }
     if let Some(cores) = cores {
         stay_on(cores.client)?;
@@ -62,10 +64,11 @@ pub(crate) async fn run(args: &Args) -> Result<(), Error> {
     let mut saturated = f64::INFINITY;
     for server in &servers {
         // The first calls fill caches.
-        load.send(server.address).await?;
-        let rate = load.send(server.address).await?.per_second();
-        // Neither has more than half of what it could do.
-        saturated = saturated.min(rate);
+        saturate(&load, server.address).await?;
+        if args.rate.is_none() {
+            // Neither has more than half of what it could do.
+            saturated = saturated.min(saturate(&load, server.address).await?);
+        }
     }
     let pace = Pace {
         rate: args.rate.map_or(saturated / 2.0, f64::from),

@@ -64,7 +64,7 @@ pub(crate) async fn run(args: &Args) -> Result<(), Error> {
         connections: 4,
         callers: 16,
         calls: 5000,
-        tokens: Arc::new(setup.tokens.clone()),
+        tokens: Arc::clone(&setup.tokens),
     };
     let parts = Parts {
         methods: methods.clone(),
@@ -154,8 +154,8 @@ fn begin(
     let seen = Arc::clone(seen);
     tasks.spawn(async move {
         while !seen.ended.load(Relaxed) {
-            let report = load.send(address).await?;
-            seen.calls.fetch_add(report.latency.len(), Relaxed);
+            let run = load.send(address).await?;
+            seen.calls.fetch_add(run.latency.len(), Relaxed);
         }
         Ok(())
     });

@@ -1,9 +1,9 @@
 //! `serve`: one twin, in a process of its own.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use tokio::io::{AsyncReadExt, stdin};
-use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 
 use crate::Error;
@@ -36,15 +36,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
 
 async fn serve(args: &Args) -> Result<(), Error> {
     let config = chassis::config::Source::new(&args.config, "bench").load()?;
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    args.twin
-        .serve(
-            listener,
-            config,
-            |address| say(&address.to_string()),
-            ended(),
-        )
-        .await
+    let listening = |address: SocketAddr| say(&address.to_string());
+    args.twin.serve(config, listening, ended()).await
 }
 
 /// Waits until nobody holds the other end of the standard input.

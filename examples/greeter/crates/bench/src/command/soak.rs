@@ -34,12 +34,12 @@ pub(crate) struct Args {
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn run(args: &Args) -> Result<(), Error> {
     let setup = Setup::new(args.callers).await?;
-    let server = Process::start(Twin::Chain, &setup.config(), &[] as &[&str]).await?;
+    let server = Process::start(Twin::Chain, &setup.config()).await?;
     let load = Load {
         connections: 4,
         callers: 64,
         calls: args.calls / 10,
-        tokens: Arc::new(setup.tokens.clone()),
+        tokens: Arc::clone(&setup.tokens),
     };
     let mut strangers = Strangers::connect(server.address).await?;
     let mut resident = Vec::new();

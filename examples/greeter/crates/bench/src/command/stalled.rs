@@ -74,12 +74,12 @@ pub(crate) async fn run(args: &Args) -> Result<(), Error> {
     config.server.keepalive.interval = Duration::ZERO;
     let file = setup.folder().join("stalled.yaml");
     std::fs::write(&file, serde_json::to_string(&config)?)?;
-    let server = Process::start(Twin::Chain, &file, &[] as &[&str]).await?;
+    let server = Process::start(Twin::Chain, &file).await?;
     let load = Load {
         connections: 1,
         callers: 4,
         calls: 20_000,
-        tokens: Arc::new(setup.tokens.clone()),
+        tokens: Arc::clone(&setup.tokens),
     };
     // The first calls fill caches.
     load.send(server.address).await?;

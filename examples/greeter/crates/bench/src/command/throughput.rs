@@ -39,11 +39,11 @@ pub(crate) async fn run(args: &Args) -> Result<(), Error> {
         connections: 4,
         callers: 16,
         calls: args.calls,
-        tokens: Arc::new(setup.tokens.clone()),
+        tokens: Arc::clone(&setup.tokens),
     };
     let mut servers = Vec::new();
     for twin in Twin::ALL {
-        let server = Process::start(twin, &setup.config(), &[] as &[&str]).await?;
+        let server = Process::start(twin, &setup.config()).await?;
         // The first calls fill caches.
         load.send(server.address).await?;
         servers.push(server);
@@ -54,14 +54,14 @@ pub(crate) async fn run(args: &Args) -> Result<(), Error> {
         let mut bare = (1.0, 1.0);
         for (index, server) in servers.iter().enumerate() {
             let before = server.busy();
-            let report = load.send(server.address).await?;
+            let run = load.send(server.address).await?;
             // What else the machine does takes time, but not that of the server.
             let busy = server
                 .busy()
                 .zip(before)
                 .map(|(after, before)| after - before);
-            let rate = args.calls as f64 / busy.unwrap_or(report.elapsed).as_secs_f64();
-            let tail = report.latency.value_at_quantile(0.99) as f64;
+            let rate = args.calls as f64 / busy.unwrap_or(run.elapsed).as_secs_f64();
+            let tail = run.latency.value_at_quantile(0.99) as f64;
             if index == 0 {
                 bare = (rate, tail);
             }

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 
 use chassis::config::Config;
 use tokio::net::TcpListener;
+use tonic::transport::server::TcpIncoming;
 
 use crate::Error;
 
 mod bare;
 pub(crate) mod chain;
 mod layers;
-pub(crate) mod process;
+mod process;
 
 pub(crate) use process::Process;
 
@@ -55,18 +56,21 @@ impl Twin {
     /// Serves until `ended`; tells `listening` the address.
     pub(crate) async fn serve(
         self,
-        listener: TcpListener,
         config: Config,
         listening: impl FnOnce(SocketAddr),
         ended: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), Error> {
         match self {
-            Self::Bare => bare::serve(listener, listening, ended).await,
-            Self::Layers => layers::serve(listener, config, listening, ended).await,
-            Self::Chain | Self::ChainMalloc => {
-                drop(listener);
-                chain::serve(config, listening, ended).await
-            }
+            Self::Bare => bare::serve(listening, ended).await,
+            Self::Layers => layers::serve(config, listening, ended).await,
+            Self::Chain | Self::ChainMalloc => chain::serve(config, listening, ended).await,
         }
     }
+}
+
+/// What a server of tonic takes its connections from, on a free port; tells `listening` the address.
+async fn incoming(listening: impl FnOnce(SocketAddr)) -> Result<TcpIncoming, Error> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    listening(listener.local_addr()?);
+    Ok(TcpIncoming::from(listener).with_nodelay(Some(true)))
 }

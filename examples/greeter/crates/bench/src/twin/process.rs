@@ -1,12 +1,13 @@
 //! A twin in a process of its own, so that nothing of the client is measured with it.
 
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
 use chassis::runtime::memory;
+use chassis::runtime::process::Stat;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
@@ -22,23 +23,32 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts `twin` with the settings in `config` on one thread, under the program `around` it, if any.
-    pub(crate) async fn start<S: AsRef<OsStr>>(
-        twin: Twin,
-        config: &Path,
-        around: &[S],
-    ) -> Result<Self, Error> {
-        Self::start_on(twin, config, around, 1).await
+    /// Starts `twin` with the settings in `config`, on one thread.
+    pub(crate) async fn start(twin: Twin, config: &Path) -> Result<Self, Error> {
+        Self::start_on(twin, config, 1).await
     }
 
     /// The same on so many threads.
-    pub(crate) async fn start_on<S: AsRef<OsStr>>(
+    pub(crate) async fn start_on(twin: Twin, config: &Path, threads: usize) -> Result<Self, Error> {
+        Self::spawn(twin, config, threads, &[]).await
+    }
+
+    /// The same on one thread, under the program `around` it.
+    pub(crate) async fn start_under(
         twin: Twin,
         config: &Path,
-        around: &[S],
-        threads: usize,
+        around: &[String],
     ) -> Result<Self, Error> {
-        let mut words: Vec<_> = around.iter().map(|word| word.as_ref().to_owned()).collect();
+        Self::spawn(twin, config, 1, around).await
+    }
+
+    async fn spawn(
+        twin: Twin,
+        config: &Path,
+        threads: usize,
+        around: &[String],
+    ) -> Result<Self, Error> {
+        let mut words: Vec<OsString> = around.iter().map(Into::into).collect();
         words.push(twin.binary()?.into());
         words.extend(["serve", twin.name(), "--threads"].map(Into::into));
         words.push(threads.to_string().into());
@@ -72,7 +82,7 @@ impl Process {
 
     /// The time that it has spent on processors; none where the system does not tell.
     pub(crate) fn busy(&self) -> Option<Duration> {
-        busy_of(self.child.id()?)
+        Some(Stat::of(self.child.id()?)?.busy)
     }
 
     /// Lets the server end, and waits until it has.
@@ -84,17 +94,4 @@ impl Process {
             false => Err(format!("the server ended with {status}").into()),
         }
     }
-}
-
-/// The time that a process has spent on processors; none where the system does not tell.
-pub(crate) fn busy_of(process: u32) -> Option<Duration> {
-    /// Ticks of a second: the same on every system that Rust's tier 1 and 2 know.
-    const TICKS: u64 = 100;
-
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name, in parentheses, may have anything in it; the next field is the third.
-    let (_, rest) = stat.rsplit_once(')')?;
-    let mut times = rest.split_whitespace().skip(14 - 3).map(str::parse::<u64>);
-    let ticks = times.next()?.ok()? + times.next()?.ok()?;
-    Some(Duration::from_millis(ticks * 1000 / TICKS))
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::Known;
 use super::settings::Shown;
-use crate::call::{Kind, Method};
+use crate::call::Kind;
 use crate::policy::Policy;
 use crate::runtime::{Phase, memory};
 use crate::transport::ConnectionReport;
@@ -79,9 +79,9 @@ struct MethodPolicy<'a> {
 
 /// The policy of each method that is in force now, whoever wished for it.
 pub(super) async fn policy(State(known): State<Arc<Known>>) -> Response {
-    let methods: Vec<&Method> = known.facts.methods.known().collect();
-    let policies: Vec<_> = methods.iter().map(|method| method.policy()).collect();
-    let both = methods.iter().zip(&policies);
+    let methods = &known.facts.methods;
+    let policies = methods.policies();
+    let both = methods.known().zip(&policies);
     let rows: Vec<_> = both
         .map(|(method, policy)| MethodPolicy {
             method: method.full_name(),

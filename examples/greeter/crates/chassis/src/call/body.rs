@@ -1,11 +1,10 @@
-//! The two bodies of a call, and the one place that learns how it ended.
+//! The body of a response, and the one place that learns how a call ended.
 //!
 //! A call ends with its trailers, with a trailers-only response, with an error, a panic or its
 //! deadline, or by being dropped: then the caller or its connection is gone. Whatever comes first is told to the
 //! observers, once.
 
 use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -13,26 +12,15 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http::{HeaderMap, Response};
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 use tonic::{Code, Status};
 
+use super::contained::contained;
 use super::count::Counter;
 use super::expiry::Expiry;
 use super::service::Connection;
-use super::{Call, Direction, Outcome, Traffic, enter, unread};
-use crate::guard::{Refusal, Slot, busy};
+use super::{Call, Direction, Outcome, RequestBody, Traffic};
+use crate::guard::{Refusal, Slot};
 use crate::services::Answer;
-
-/// While memory is short, a message of which more is still to come is not waited for.
-const LARGE: usize = 64 << 10;
-
-/// What the caller sees when a handler panics; the panic itself is in the log.
-const PANICKED: &str = "internal error";
-
-/// The status of a call whose handler panicked.
-pub(super) fn panicked() -> Status {
-    Status::internal(PANICKED)
-}
 
 // === Ending ===
 
@@ -127,92 +115,6 @@ impl Drop for Ending {
     }
 }
 
-// === RequestBody ===
-
-/// The body of a request: counts what arrives.
-#[derive(Debug)]
-pub struct RequestBody {
-    /// Gone once it has ended.
-    inner: Option<Incoming>,
-    connection: Arc<Connection>,
-    call: Arc<Call>,
-    counter: Counter,
-}
-
-impl RequestBody {
-    pub(super) fn new(inner: Incoming, connection: Arc<Connection>, call: Arc<Call>) -> Self {
-        Self {
-            inner: Some(inner),
-            connection,
-            call,
-            counter: Counter::default(),
-        }
-    }
-
-    /// Ends it here, whatever is still to come.
-    fn let_go(&mut self) {
-        if let Some(inner) = self.inner.take() {
-            unread::forget(inner, self.connection.window());
-        }
-    }
-
-    /// The refusal of the rest of a large message that there is no room for.
-    fn no_room(&self) -> Option<Status> {
-        let is_large = self.counter.rest() > LARGE && !self.call.policy().probe;
-        let is_refused = is_large && self.connection.stack().inflow().is_short();
-        is_refused.then(|| busy("memory is short").into_status(self.call.method()))
-    }
-}
-
-impl Body for RequestBody {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let Some(inner) = &mut self.inner else {
-            return Poll::Ready(None);
-        };
-        let frame = ready!(Pin::new(inner).poll_frame(cx));
-        match &frame {
-            Some(Ok(frame)) => {
-                if let Some(data) = frame.data_ref() {
-                    let traffic = self.counter.feed(data);
-                    self.call.received.add(traffic);
-                    let stack = self.connection.stack();
-                    stack.progressed(&self.call, Direction::Received, traffic);
-                    if let Some(status) = self.no_room() {
-                        self.let_go();
-                        return Poll::Ready(Some(Err(status)));
-                    }
-                }
-            }
-            Some(Err(_)) | None => self.inner = None,
-        }
-        // Reading fails only when the caller resets the stream or the connection breaks.
-        let gone = |error| Status::cancelled(format!("the request ended early: {error}"));
-        Poll::Ready(frame.map(|frame| frame.map_err(gone)))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.inner.as_ref().is_none_or(Body::is_end_stream)
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        let ended = || SizeHint::with_exact(0);
-        self.inner.as_ref().map_or_else(ended, Body::size_hint)
-    }
-}
-
-impl Drop for RequestBody {
-    fn drop(&mut self) {
-        // A handler may answer before it has read everything.
-        self.let_go();
-    }
-}
-
 // === CallBody ===
 
 /// The body of a response: counts what leaves and sees the end.
@@ -286,10 +188,8 @@ impl Body for CallBody {
         // A single response is all that is left of its handler.
         let streaming = |ending: &&Ending| ending.call.method().kind().answers_in_many();
         let at_work = this.ending.as_ref().filter(streaming);
-        let entered = at_work.map(|ending| enter(&ending.call));
-        let inner = AssertUnwindSafe(|| Pin::new(&mut this.inner).poll_frame(cx));
-        let polled = catch_unwind(inner);
-        drop(entered);
+        let at_work = at_work.map(|ending| &ending.call);
+        let polled = contained(at_work, || Pin::new(&mut this.inner).poll_frame(cx));
         let frame = match polled {
             Ok(Poll::Ready(frame)) => frame,
             Ok(Poll::Pending) => {
@@ -299,7 +199,7 @@ impl Body for CallBody {
                 let status = ready!(ending.poll_expired(cx));
                 return Poll::Ready(Some(this.cut(&status)));
             }
-            Err(_) => return Poll::Ready(Some(this.cut(&panicked()))),
+            Err(status) => return Poll::Ready(Some(this.cut(&status))),
         };
         match &frame {
             Some(Ok(frame)) => self.see(frame),

@@ -3,6 +3,8 @@
 use std::fmt::{self, Display};
 use std::sync::{Mutex, PoisonError};
 
+use crate::runtime::text::cut;
+
 /// How many fields one call may have; further ones are dropped.
 const MOST: usize = 16;
 /// Longest value, in characters; a longer one is cut.
@@ -17,9 +19,7 @@ pub struct Fields(Mutex<Vec<(&'static str, String)>>);
 impl Fields {
     pub(super) fn add(&self, name: &'static str, value: &dyn Display) {
         let mut value = value.to_string();
-        if let Some((end, _)) = value.char_indices().nth(LONGEST) {
-            value.truncate(end);
-        }
+        value.truncate(cut(&value, LONGEST).len());
         let mut fields = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if fields.len() < MOST {
             fields.push((name, value));
@@ -28,28 +28,29 @@ impl Fields {
 
     /// The fields that have been added so far.
     pub fn all(&self) -> Vec<(&'static str, String)> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.read(<[_]>::to_vec)
     }
 
     /// True if none has been added.
     pub fn is_empty(&self) -> bool {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_empty()
+        self.read(<[_]>::is_empty)
+    }
+
+    /// What `read` makes of the fields that have been added so far; no other is added meanwhile.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&[(&'static str, String)]) -> T) -> T {
+        read(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl Display for Fields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, (name, value)) in self.all().iter().enumerate() {
-            let blank = if index == 0 { "" } else { " " };
-            write!(f, "{blank}{name}={value}")?;
-        }
-        Ok(())
+        self.read(|fields| {
+            for (index, (name, value)) in fields.iter().enumerate() {
+                let blank = if index == 0 { "" } else { " " };
+                write!(f, "{blank}{name}={value}")?;
+            }
+            Ok(())
+        })
     }
 }
 

@@ -10,11 +10,13 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
-use http::{Extensions, HeaderValue, request};
+use http::request::Parts;
+use http::{Extensions, HeaderValue};
 
 mod body;
 mod calls;
 mod captured;
+mod contained;
 mod count;
 mod current;
 mod expiry;
@@ -24,13 +26,16 @@ mod id;
 mod method;
 mod outcome;
 mod peer;
+mod request;
 mod service;
 mod table;
+#[cfg(test)]
+pub(crate) mod testing;
 mod trace;
 mod traceparent;
 mod unread;
 
-pub use body::{CallBody, RequestBody};
+pub use body::CallBody;
 pub use calls::Calls;
 pub use captured::Captured;
 pub use fields::Fields;
@@ -38,10 +43,12 @@ pub use id::RequestId;
 pub use method::{Kind, Method};
 pub use outcome::{Direction, Outcome, Traffic};
 pub use peer::Peer;
+pub use request::RequestBody;
 pub use service::CallService;
 pub use table::{MethodTable, TableError};
 pub use trace::Trace;
 
+pub(crate) use contained::panicked;
 pub(crate) use current::current;
 pub(crate) use expiry::expired;
 pub(crate) use id::hex;
@@ -83,7 +90,7 @@ impl Call {
     /// Begins a call: the clock starts here.
     ///
     /// The server does so; tests of guards and observers may as well.
-    pub fn begin(peer: &Peer, method: Arc<Method>, head: &request::Parts) -> Self {
+    pub fn begin(peer: &Peer, method: Arc<Method>, head: &Parts) -> Self {
         let headers = Headers::of(&head.headers);
         Self {
             start: Instant::now(),
@@ -224,64 +231,4 @@ fn enter(call: &Arc<Call>) -> impl Sized + use<> {
 pub(crate) fn of(extensions: &Extensions) -> &Arc<Call> {
     static DETACHED: LazyLock<Arc<Call>> = LazyLock::new(|| Arc::new(Call::detached()));
     extensions.get().unwrap_or(&DETACHED)
-}
-
-#[cfg(test)]
-pub(crate) mod testing {
-    use prost::Message;
-    use prost_types::{
-        FileDescriptorProto, FileDescriptorSet, MethodDescriptorProto, ServiceDescriptorProto,
-    };
-    use tonic::Code;
-
-    use super::*;
-
-    /// A call of a method that is in no table, for the tests of guards and observers.
-    pub(crate) fn unknown(head: &request::Parts) -> Call {
-        let peer = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 4711);
-        Call::begin(&Peer::new(peer, None), Arc::new(Method::unknown(0)), head)
-    }
-
-    /// The unary `/test.Echo/Say`, the stream `/test.Echo/Watch`, and the unknown method.
-    #[allow(dead_code, reason = "not every set of features needs it")]
-    pub(crate) fn table() -> MethodTable {
-        let method = |name: &str, server_streaming| MethodDescriptorProto {
-            name: Some(name.to_owned()),
-            server_streaming: Some(server_streaming),
-            ..Default::default()
-        };
-        let service = ServiceDescriptorProto {
-            name: Some("Echo".to_owned()),
-            method: vec![method("Say", false), method("Watch", true)],
-            ..Default::default()
-        };
-        let file = FileDescriptorProto {
-            package: Some("test".to_owned()),
-            service: vec![service],
-            ..Default::default()
-        };
-        let set = FileDescriptorSet { file: vec![file] }.encode_to_vec();
-        MethodTable::read(&[&set], &["test.Echo"]).unwrap()
-    }
-
-    /// A call of `method` that comes from `peer`.
-    #[allow(dead_code, reason = "not every set of features needs it")]
-    pub(crate) fn of(method: &Arc<Method>, peer: SocketAddr) -> Call {
-        let (head, ()) = http::Request::new(()).into_parts();
-        Call::begin(&Peer::new(peer, None), Arc::clone(method), &head)
-    }
-
-    /// The end of a call that sent and received nothing.
-    #[allow(dead_code, reason = "not every set of features needs it")]
-    pub(crate) fn outcome(code: Code, elapsed: Duration) -> Outcome {
-        Outcome {
-            code,
-            message: String::new(),
-            detail: None,
-            elapsed,
-            cancelled: false,
-            received: Traffic::default(),
-            sent: Traffic::default(),
-        }
-    }
 }

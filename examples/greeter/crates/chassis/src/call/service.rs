@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -12,8 +11,9 @@ use http::{HeaderMap, Request, Response, header};
 use hyper::body::Incoming;
 use tonic::body::Body;
 
-use super::body::{CallBody, Ending, RequestBody, panicked};
-use super::{Call, Calls, Peer, enter, id, outcome, unread};
+use super::body::{CallBody, Ending};
+use super::contained::contained;
+use super::{Call, Calls, Peer, RequestBody, id, outcome};
 use crate::guard::{Refusal, Turn};
 use crate::services::{Answer, Routes};
 use crate::stack::Stack;
@@ -95,7 +95,7 @@ impl hyper::service::Service<Request<Incoming>> for CallService {
             stack,
             peer,
             calls,
-            window,
+            ..
         } = &*self.0;
         let (mut head, body) = request.into_parts();
         hide(&mut head.headers);
@@ -108,13 +108,12 @@ impl hyper::service::Service<Request<Incoming>> for CallService {
         let slot = mem::take(&mut call.slot);
         let call = Arc::new(call);
         let ending = Ending::new(Arc::clone(&self.0), Arc::clone(&call), slot);
+        let body = RequestBody::new(body, Arc::clone(&self.0), Arc::clone(&call));
 
         if let Err(refusal) = checked {
-            unread::forget(body, *window);
             return CallFuture::refused(refusal, ending);
         }
-        head.extensions.insert(Arc::clone(&call));
-        let body = RequestBody::new(body, Arc::clone(&self.0), call);
+        head.extensions.insert(call);
         let request = Request::from_parts(head, body);
         CallFuture::started(request, ending)
     }
@@ -182,16 +181,13 @@ impl CallFuture {
                     self.state = State::Running(answer);
                 }
                 State::Running(answer) => {
-                    let entered = enter(ending.call());
-                    let polled = catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx)));
-                    drop(entered);
-                    return match polled {
+                    return match contained(Some(ending.call()), || answer.as_mut().poll(cx)) {
                         Ok(Poll::Ready(Ok(response))) => Poll::Ready(response),
                         Ok(Poll::Ready(Err(never))) => match never {},
                         Ok(Poll::Pending) => {
                             ending.poll_expired(cx).map(|status| status.into_http())
                         }
-                        Err(_) => Poll::Ready(panicked().into_http()),
+                        Err(status) => Poll::Ready(status.into_http()),
                     };
                 }
                 State::Ended(response) => return Poll::Ready(response.take().expect(POLLED)),

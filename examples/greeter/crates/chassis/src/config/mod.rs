@@ -14,6 +14,7 @@ mod compression;
 mod database;
 mod deadline;
 mod diagnostics;
+mod environment;
 mod fault;
 mod load;
 mod load_shedding;
@@ -30,7 +31,7 @@ mod secret;
 mod server;
 mod tls;
 mod tracing;
-mod tree;
+pub(crate) mod tree;
 pub(crate) mod units;
 
 pub use admin::Admin;

@@ -5,6 +5,7 @@ use tonic::Code;
 
 use super::{Guard, Refusal};
 use crate::call::Call;
+use crate::runtime::text::cut;
 
 /// Longest part of an unknown path that is repeated in the answer, in characters.
 const SHOWN: usize = 200;
@@ -28,7 +29,7 @@ impl Guard for Known {
             ));
         }
         if !call.method().is_known() {
-            let path: String = head.uri.path().chars().take(SHOWN).collect();
+            let path = cut(head.uri.path(), SHOWN);
             let message = format!("unknown method {path}");
             return Err(Refusal::new(Code::Unimplemented, message));
         }

@@ -28,7 +28,7 @@ pub use rate_limit::{CallerRate, Replicas, TotalRate};
 pub use refusal::Refusal;
 pub use shed::{Pressure, Shed, Slot};
 
-pub(crate) use shed::{Turn, busy};
+pub(crate) use shed::{Turn, busy, semaphore};
 
 /// Something that may refuse a call.
 pub trait Guard: Debug + Send + Sync {

@@ -22,11 +22,12 @@ mod slow;
 mod trace;
 
 pub use audit::{Audit, AuditError, Counts as AuditCounts};
-pub use codes::code_name;
+pub use codes::{CODES, code_name};
 pub use errors::{CodeReport, Errors, Sample};
 pub use in_flight::InFlight;
 pub use log::Log;
-pub use metrics::{MemoryPressure, Metrics, MetricsError};
+pub(crate) use metrics::whole;
+pub use metrics::{Metrics, MetricsError};
 pub use profile::{LastError, MethodReport, Profile};
 pub use slow::Slow;
 pub use trace::{TraceError, Traces, span_layer};

@@ -18,7 +18,7 @@ pub(crate) use declared::{Declared, Method as DeclaredMethod};
 pub use rule::{PolicyError, Rates, Rule};
 
 use crate::call::Kind;
-use crate::config::{Deadline, Rate, units};
+use crate::config::{Deadline, Rate, quantity::nonzero, units};
 
 /// What one method demands and grants.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
@@ -91,7 +91,7 @@ impl Policy {
         let probe = service == PROBED;
         Self {
             access: if probe { Access::Public } else { Access::Token },
-            timeout: (!timeout.is_zero()).then_some(timeout),
+            timeout: nonzero(timeout),
             probe,
             ..Self::default()
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Access, Policy, enforced, pattern};
-use crate::config::{Rate, units};
+use crate::config::{Rate, quantity::nonzero, units};
 
 /// A wish for some methods. What it does not say stays as it was.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,7 +138,7 @@ impl Rule {
         policy.caller_rate = self.rate.caller.or(policy.caller_rate);
         policy.total_rate = self.rate.total.or(policy.total_rate);
         if let Some(timeout) = self.timeout {
-            policy.timeout = (!timeout.is_zero()).then_some(timeout);
+            policy.timeout = nonzero(timeout);
         }
         policy.slow = self.slow.or(policy.slow);
         Ok(())

@@ -5,7 +5,7 @@ use prometheus::proto::MetricFamily;
 use prometheus::{IntGauge, IntGaugeVec, Opts};
 
 use super::Postgres;
-use crate::observe::MetricsError;
+use crate::observe::{MetricsError, whole};
 
 struct Connections {
     postgres: Postgres,
@@ -64,8 +64,4 @@ impl Collector for Connections {
         ];
         parts.concat()
     }
-}
-
-fn whole(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }

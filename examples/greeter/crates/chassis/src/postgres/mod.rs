@@ -10,8 +10,6 @@ use std::time::Duration;
 
 pub use deadpool_postgres::Client;
 use deadpool_postgres::{ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime};
-use tokio::time::{sleep, timeout};
-use tracing::warn;
 
 use crate::config::{Database, SecretError};
 use crate::runtime::Dependency;
@@ -124,26 +122,9 @@ impl Postgres {
         let Some(inner) = &self.0 else {
             return;
         };
-        let dependency = &inner.dependency;
-        let mut told = String::new();
-        loop {
-            match timeout(inner.patience, inner.answers()).await {
-                Ok(Ok(())) => {
-                    dependency.set_up(true);
-                    told.clear();
-                }
-                Ok(Err(error)) => {
-                    dependency.set_up(false);
-                    // Once for each fault.
-                    if error != told {
-                        warn!(error, "the database does not answer");
-                        told = error;
-                    }
-                }
-                Err(_) => dependency.set_up(false),
-            }
-            sleep(inner.check).await;
-        }
+        let (check, patience) = (inner.check, inner.patience);
+        let ask = || inner.answers();
+        inner.dependency.watch(check, patience, ask).await;
     }
 }
 

@@ -7,19 +7,14 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use tokio::time::{sleep, timeout};
-use tracing::warn;
 
 use crate::config::{self, SecretError};
 use crate::runtime::Dependency;
 use crate::services::Services;
 
-mod metrics;
 mod open;
 
 /// What commands are sent on; clones share it.
@@ -36,7 +31,6 @@ struct Inner {
     check: Duration,
     /// Longest time of one look whether Redis answers.
     patience: Duration,
-    up: Arc<AtomicBool>,
 }
 
 /// Why there is no connection to be had, by the settings.
@@ -77,7 +71,6 @@ impl Redis {
             dependency: Dependency::new("redis"),
             check: settings.check,
             patience: settings.connect + settings.answer,
-            up: Arc::default(),
         })))
     }
 
@@ -88,7 +81,8 @@ impl Redis {
 
     /// True if Redis answered when it was last asked.
     pub fn is_up(&self) -> bool {
-        self.0.as_ref().is_some_and(|inner| inner.up.load(Relaxed))
+        let inner = self.0.as_ref();
+        inner.is_some_and(|inner| inner.dependency.is_up())
     }
 
     /// None of `services` is healthy while it is configured and does not answer.
@@ -103,26 +97,15 @@ impl Redis {
         let Some(inner) = self.0 else {
             return;
         };
-        let dependency = &inner.dependency;
-        let mut told = String::new();
-        loop {
+        let ask = || {
             let mut connection = inner.connection.clone();
-            let ping = redis::cmd("PING");
-            let answer = ping.query_async::<()>(&mut connection);
-            let fault = match timeout(inner.patience, answer).await {
-                Ok(Ok(())) => String::new(),
-                Ok(Err(error)) => error.to_string(),
-                Err(_) => "no answer in time".to_owned(),
-            };
-            inner.up.store(fault.is_empty(), Relaxed);
-            dependency.set_up(fault.is_empty());
-            // Once for each fault.
-            if fault != told && !fault.is_empty() {
-                warn!(error = fault, "Redis does not answer");
+            async move {
+                let answer = redis::cmd("PING").query_async(&mut connection).await;
+                answer.map_err(|error| error.to_string())
             }
-            told = fault;
-            sleep(inner.check).await;
-        }
+        };
+        let (check, patience) = (inner.check, inner.patience);
+        inner.dependency.watch(check, patience, ask).await;
     }
 }
 

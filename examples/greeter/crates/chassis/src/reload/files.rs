@@ -9,13 +9,14 @@ use std::time::SystemTime;
 
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::Notify;
+use tokio::task::spawn_blocking;
 use tracing::warn;
 
 /// Most links that lead from one to the next.
 const LINKS: usize = 16;
 
 /// What files look like from outside: two marks differ if one of the files has changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Marks(Vec<Option<Mark>>);
 
 /// What one file looks like.
@@ -29,19 +30,25 @@ struct Mark {
 }
 
 impl Marks {
-    /// Those of `files` now.
-    pub(super) fn of(files: &[PathBuf]) -> Self {
-        let mark = |file: &PathBuf| {
-            let path = fs::canonicalize(file).ok()?;
-            let metadata = fs::metadata(&path).ok()?;
-            Some(Mark {
-                path,
-                length: metadata.len(),
-                modified: metadata.modified().ok(),
-                number: number(&metadata),
-            })
-        };
-        Self(files.iter().map(mark).collect())
+    /// Those of `files` now; none when the runtime ends.
+    pub(super) async fn of(files: &[PathBuf]) -> Self {
+        let files = files.to_vec();
+        let marks = spawn_blocking(move || Self(files.iter().map(|file| Mark::of(file)).collect()));
+        marks.await.unwrap_or_default()
+    }
+}
+
+impl Mark {
+    /// None if the file cannot be looked at.
+    fn of(file: &Path) -> Option<Self> {
+        let path = fs::canonicalize(file).ok()?;
+        let metadata = fs::metadata(&path).ok()?;
+        Some(Self {
+            path,
+            length: metadata.len(),
+            modified: metadata.modified().ok(),
+            number: number(&metadata),
+        })
     }
 }
 
@@ -66,10 +73,11 @@ pub(super) struct Events {
 impl Events {
     /// Listens to the folders of `files`, and to those that their links lead through, if it is to
     /// `listen` at all.
-    pub(super) fn of(files: &[PathBuf], listen: bool) -> Self {
+    pub(super) async fn of(files: &[PathBuf], listen: bool) -> Self {
         let heard = Arc::new(Notify::new());
-        let watcher = listen.then(|| watcher(files, Arc::clone(&heard)));
-        let watcher = watcher.transpose().unwrap_or_else(|error| {
+        let (files, hearing) = (files.to_vec(), Arc::clone(&heard));
+        let watcher = spawn_blocking(move || listen.then(|| watcher(&files, hearing)).transpose());
+        let watcher = watcher.await.unwrap_or(Ok(None)).unwrap_or_else(|error| {
             warn!(%error, "the system tells of no changes to files: they are looked at now and then");
             None
         });

@@ -1,13 +1,12 @@
 //! What Prometheus is told of reloads, when it asks.
 
-use std::time::UNIX_EPOCH;
-
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
 use prometheus::{Gauge, IntCounterVec, IntGauge, Opts};
 
 use super::Settings;
-use crate::observe::MetricsError;
+use crate::observe::{MetricsError, whole};
+use crate::runtime::time::since_1970;
 
 /// The metrics of the reloads of `settings`.
 struct Reloads {
@@ -63,19 +62,13 @@ impl Collector for Reloads {
         ] {
             self.reloads.with_label_values(&[result]).inc_by(count);
         }
-        let since = status.since().duration_since(UNIX_EPOCH);
-        self.since
-            .set(since.map_or(0.0, |since| since.as_secs_f64()));
+        self.since.set(since_1970(status.since()).as_secs_f64());
         self.generation.set(whole(status.generation));
-        self.waiting.set(whole(status.waiting.len() as u64));
+        self.waiting.set(whole(status.waiting.len()));
         let mut all = self.reloads.collect();
         all.extend(self.since.collect());
         all.extend(self.generation.collect());
         all.extend(self.waiting.collect());
         all
     }
-}
-
-fn whole(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }

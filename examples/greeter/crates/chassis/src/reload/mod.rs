@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
-use crate::config::{Config, Source};
+use crate::config::{Config, Source, quantity::nonzero};
 
 mod files;
 mod hot;
@@ -29,6 +29,8 @@ pub use settings::{Change, Section, Settings};
 pub use status::Status;
 pub use watch::{Hangups, watch};
 
+use parts::Prepared;
+
 /// Reads the settings again, and puts them in force.
 #[derive(Debug)]
 pub struct Reloader {
@@ -39,6 +41,14 @@ pub struct Reloader {
     settings: Settings,
     /// Held by the one reload at a time.
     turn: Mutex<()>,
+}
+
+/// What the files want, ready to be put in force.
+struct Next {
+    config: Config,
+    /// The keys that need a restart.
+    waiting: Vec<String>,
+    prepared: Prepared,
 }
 
 /// What a reload has come to.
@@ -90,37 +100,48 @@ impl Reloader {
 
     /// What happened, and the keys that need a restart.
     fn attempt(&self) -> Result<(Reloaded, Vec<String>), ReloadError> {
+        let next = self.prepare()?;
+        let old = self.settings.now();
+        if *old == next.config && !next.prepared.has_changes() {
+            return Ok((Reloaded::Unchanged, next.waiting));
+        }
+        // From here on nothing can fail.
+        self.parts.commit(&old, &next.config, next.prepared);
+        self.settings.publish(next.config);
+        Ok((Reloaded::Applied, next.waiting))
+    }
+
+    /// Reads all files, and makes ready what they want; changes nothing.
+    fn prepare(&self) -> Result<Next, ReloadError> {
         let file = self.source.file();
         // Whoever writes a file in place has it empty for a moment, and empty means all defaults.
         if fs::metadata(file).is_ok_and(|file| file.len() == 0) {
             return Err(ReloadError::Empty(file.to_owned()));
         }
         let wanted = self.source.load()?;
-        let (new, waiting) = restart::split(&self.started, &wanted)?;
-        let old = self.settings.now();
-        let prepared = self.parts.prepare(&new)?;
-        let reloaded = match *old == new && !prepared.has_changes() {
-            true => Reloaded::Unchanged,
-            false => Reloaded::Applied,
-        };
-        // From here on nothing can fail.
-        if reloaded == Reloaded::Applied {
-            self.parts.commit(&old, &new, prepared);
-            self.settings.publish(new);
-        }
-        Ok((reloaded, waiting))
+        let (config, waiting) = restart::split(&self.started, &wanted)?;
+        Ok(Next {
+            prepared: self.parts.prepare(&config)?,
+            config,
+            waiting,
+        })
     }
 
-    /// True if the settings are not those in the file, or are no settings any more.
+    /// True if the files no longer hold what the server was started with, or nothing sound any more.
+    ///
+    /// Blocks for as long as the files take.
     fn is_stale(&self) -> bool {
-        self.source.load().as_ref() != Ok(&self.started)
+        self.prepare().map_or(true, |next| {
+            let is_other = next.config != self.started || !next.waiting.is_empty();
+            is_other || next.prepared.has_changes()
+        })
     }
 
     /// How often the files are looked at, whatever the system tells; none: never.
     fn poll(&self) -> Option<Duration> {
         let settings = self.settings.now();
         let intervals = [settings.reload.poll, settings.auth.refresh];
-        intervals.into_iter().filter(|time| !time.is_zero()).min()
+        intervals.into_iter().filter_map(nonzero).min()
     }
 
     /// The files that are read: that of the settings, and those that it names.

@@ -11,7 +11,7 @@ use crate::config::{Config, ConfigError};
 use crate::policy::{Policy, PolicyError};
 use crate::shared::Shared;
 use crate::token::{self, AuthError};
-use crate::transport::{Admission, NextTerms, TlsError};
+use crate::transport::{Admission, NextTerms, SecurityError};
 
 /// The parts of one server.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub enum ReloadError {
     Policy(#[from] PolicyError),
     /// Connections could not be protected.
     #[error(transparent)]
-    Tls(#[from] TlsError),
+    Security(#[from] SecurityError),
     /// Tokens could not be verified.
     #[error(transparent)]
     Auth(#[from] AuthError),

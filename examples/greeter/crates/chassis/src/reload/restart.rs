@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::ReloadError;
 use super::hot::HOT;
 use crate::config::Config;
+use crate::config::tree::join;
 
 /// The settings that can be put in force now, and the keys of `wanted` that cannot: they keep the
 /// values of `started`.
@@ -28,10 +29,9 @@ fn mix(started: Value, wanted: Value, key: &str, waiting: &mut Vec<String>) -> V
         (started, wanted) if started == wanted => started,
         (started, wanted) if is_hot(key) && !switches(&started, &wanted) => wanted,
         (Value::Object(started), Value::Object(mut wanted)) if same_keys(&started, &wanted) => {
-            let dot = if key.is_empty() { "" } else { "." };
             let mixed = started.into_iter().map(|(name, started)| {
                 let wanted = wanted.remove(&name).unwrap_or_default();
-                let value = mix(started, wanted, &format!("{key}{dot}{name}"), waiting);
+                let value = mix(started, wanted, &join(key, &name), waiting);
                 (name, value)
             });
             Value::Object(mixed.collect())

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::Reloaded;
 use crate::runtime::time::rfc3339;
@@ -12,10 +12,9 @@ use crate::runtime::time::rfc3339;
 pub struct Status {
     /// Grows by one with each reload that changed something; 1 at the start.
     pub generation: u64,
-    /// When the settings in force were taken, as RFC 3339.
-    pub since: String,
-    #[serde(skip)]
-    since_time: SystemTime,
+    /// When the settings in force were taken; written as RFC 3339.
+    #[serde(serialize_with = "text")]
+    since: SystemTime,
     /// Reloads that changed something.
     pub applied: u64,
     /// Reloads that found all as it was.
@@ -32,8 +31,7 @@ impl Status {
     pub(super) fn new(now: SystemTime) -> Self {
         Self {
             generation: 1,
-            since: rfc3339(now),
-            since_time: now,
+            since: now,
             applied: 0,
             unchanged: 0,
             refused: 0,
@@ -44,7 +42,7 @@ impl Status {
 
     /// When the settings in force were taken.
     pub fn since(&self) -> SystemTime {
-        self.since_time
+        self.since
     }
 
     /// Returns the generation.
@@ -58,8 +56,7 @@ impl Status {
             Reloaded::Applied => {
                 self.applied += 1;
                 self.generation += 1;
-                self.since = rfc3339(now);
-                self.since_time = now;
+                self.since = now;
             }
             Reloaded::Unchanged => self.unchanged += 1,
         }
@@ -72,4 +69,8 @@ impl Status {
         self.refused += 1;
         self.fault = Some(error);
     }
+}
+
+fn text<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&rfc3339(*time))
 }

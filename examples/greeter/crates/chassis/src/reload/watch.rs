@@ -18,19 +18,22 @@ const LONGEST_BURST: u32 = 10;
 /// Keeps the settings up to date for as long as it is polled.
 ///
 /// Changes of files are waited out, so that a burst of them is one reload, and a file that is being
-/// written is read when it is done. A SIGHUP reloads at once.
+/// written is read when it is done. A SIGHUP reloads at once. Files are looked at and read where no
+/// call waits for it: one of a network may take its time.
 pub async fn watch(reloader: Arc<Reloader>, mut hangups: Hangups) {
     let mut files = reloader.files();
-    let mut seen = Marks::of(&files);
+    let mut seen = Marks::of(&files).await;
+    let starting = Arc::clone(&reloader);
     // Something may have been written since the server was started.
-    let mut changed = reloader.is_stale();
+    let stale = spawn_blocking(move || starting.is_stale()).await;
+    let mut changed = stale.unwrap_or_default();
     loop {
         let settings = reloader.settings.now();
-        let events = Events::of(&files, settings.reload.watch);
+        let events = Events::of(&files, settings.reload.watch).await;
         let mut asked = false;
         // This also finds what was written before there was somebody to hear of it.
         while !changed && !asked {
-            changed = seen != Marks::of(&files);
+            changed = seen != Marks::of(&files).await;
             if !changed {
                 asked = heard(&reloader, &events, &mut hangups).await;
             }
@@ -39,16 +42,16 @@ pub async fn watch(reloader: Arc<Reloader>, mut hangups: Hangups) {
             settled(&events, settings.reload.settle).await;
         }
         changed = false;
-        seen = Marks::of(&files);
+        seen = Marks::of(&files).await;
         let reloading = Arc::clone(&reloader);
-        // Elsewhere: a file of a network may take its time. The outcome is logged and counted.
+        // The outcome is logged and counted.
         if spawn_blocking(move || reloading.reload()).await.is_err() {
             // The runtime ends.
             return;
         }
         let others = reloader.files();
         if others != files {
-            seen = Marks::of(&others);
+            seen = Marks::of(&others).await;
             files = others;
         }
     }

@@ -1,18 +1,23 @@
-//! Moments as text.
+//! Moments as text and as numbers.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// `time` as RFC 3339 in UTC, to the millisecond: `2026-03-01T12:00:00.250Z`.
 ///
 /// A clock that stands before 1970 is taken to stand there.
 pub(crate) fn rfc3339(time: SystemTime) -> String {
-    humantime::format_rfc3339_millis(time.max(UNIX_EPOCH)).to_string()
+    humantime::format_rfc3339_millis(UNIX_EPOCH + since_1970(time)).to_string()
+}
+
+/// How long after the beginning of 1970 `time` is.
+///
+/// A clock that stands before 1970 is taken to stand there.
+pub(crate) fn since_1970(time: SystemTime) -> Duration {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]

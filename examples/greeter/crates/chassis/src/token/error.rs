@@ -1,10 +1,11 @@
 //! Why a token is refused, and why keys are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jsonwebtoken::errors::{Error, ErrorKind};
 
 use super::LONGEST;
+use crate::runtime::text::cut;
 
 /// Longest part of a token that an error repeats, in characters.
 const SHOWN: usize = 64;
@@ -60,7 +61,7 @@ impl From<Error> for TokenError {
 
 /// As much of a text as an error repeats.
 pub(super) fn shown(text: &str) -> String {
-    text.chars().take(SHOWN).collect()
+    cut(text, SHOWN).to_owned()
 }
 
 /// Why tokens cannot be verified or issued as the configuration wants it.
@@ -90,6 +91,17 @@ pub enum AuthError {
         /// What was found and what was expected.
         reason: String,
     },
+}
+
+impl AuthError {
+    /// A file of the configuration has no keys for us, and why.
+    pub(super) fn file(setting: &'static str, path: &Path, reason: String) -> Self {
+        Self::File {
+            setting,
+            path: path.to_owned(),
+            reason,
+        }
+    }
 }
 
 /// Why no tokens are issued.

@@ -4,7 +4,6 @@
 //! token may be exchanged until it expires; what it says was true when it was issued.
 
 use std::fmt;
-use std::fs;
 use std::time::{Duration, SystemTime};
 
 use jsonwebtoken::crypto::sign;
@@ -13,9 +12,12 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::claims::Expected;
-use super::keys::{is_pem, secret, wire};
+use super::keys::{is_pem, read, secret, wire};
 use super::{Audience, AuthError, Claims, IssueError, Use, Verifier, seconds};
 use crate::config::{Algorithm, Auth};
+
+/// Names the file with the key.
+const SETTING: &str = "auth.signing.key";
 
 /// Signs tokens.
 pub struct Issuer {
@@ -57,15 +59,8 @@ impl Issuer {
     pub fn new(settings: &Auth) -> Result<Self, AuthError> {
         let expected = Expected::new(settings)?;
         let signing = &settings.signing;
-        if signing.key.as_os_str().is_empty() {
-            return Err(AuthError::Unset("auth.signing.key"));
-        }
-        let fault = |reason| AuthError::File {
-            setting: "auth.signing.key",
-            path: signing.key.clone(),
-            reason,
-        };
-        let bytes = fs::read(&signing.key).map_err(|error| fault(error.to_string()))?;
+        let bytes = read(SETTING, &signing.key)?;
+        let fault = |reason| AuthError::file(SETTING, &signing.key, reason);
         let mut header = Header::new(wire(signing.algorithm));
         header.kid = (!signing.kid.is_empty()).then(|| signing.kid.clone());
         Ok(Self {

@@ -3,6 +3,9 @@
 //! In: the bytes of a file, a JWKS or one key. Out: keys, each with the one algorithm it is for. A
 //! key decides the algorithm, so no token can choose to be checked by a weaker one.
 
+use std::fs;
+use std::path::Path;
+
 use jsonwebtoken::jwk::{
     AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, KeyOperations, PublicKeyUse,
 };
@@ -11,13 +14,21 @@ use serde_json::{Map, Value};
 use tracing::warn;
 
 use super::error::shown;
-use super::{Claims, TokenError};
+use super::{AuthError, Claims, TokenError};
 use crate::config::Algorithm;
 
 /// Shortest secret: as long as the hash, by RFC 7518, section 3.2.
 const SECRET: usize = 32;
 /// Shortest modulus of RSA, in bytes.
 const MODULUS: usize = 2048 / 8;
+
+/// The bytes of the file with keys that `setting` of the configuration names.
+pub(super) fn read(setting: &'static str, file: &Path) -> Result<Vec<u8>, AuthError> {
+    if file.as_os_str().is_empty() {
+        return Err(AuthError::Unset(setting));
+    }
+    fs::read(file).map_err(|error| AuthError::file(setting, file, error.to_string()))
+}
 
 /// The keys of one file.
 #[derive(Debug)]

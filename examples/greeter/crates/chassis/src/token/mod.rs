@@ -4,7 +4,9 @@
 //! see, or a [`TokenError`]; or a [`Pair`] of new tokens. A key decides by which algorithm it is
 //! used; a token never does. Nothing here shows a token or a key: not in an error, not in the log.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
+
+use crate::runtime::time::since_1970;
 
 mod cache;
 mod claims;
@@ -27,6 +29,5 @@ pub const LONGEST: usize = 8 << 10;
 
 /// The time as tokens tell it.
 fn seconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
+    since_1970(time).as_secs()
 }

@@ -4,8 +4,6 @@
 //! Keys and cache are one: when the keys change, nothing that the old ones verified is left.
 
 use std::fmt;
-use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -14,11 +12,14 @@ use jsonwebtoken::decode_header;
 
 use super::cache::Cache;
 use super::claims::Expected;
-use super::keys::Keys;
+use super::keys::{Keys, read};
 use super::{AuthError, Claims, Identity, LONGEST, TokenError, Use, seconds};
 use crate::call::MethodTable;
 use crate::config::Auth;
 use crate::policy::{Access, Policy};
+
+/// Names the file with the keys.
+const SETTING: &str = "auth.keys";
 
 /// Verifies tokens by the keys of a file; file and settings may change.
 pub struct Verifier(ArcSwap<Current>);
@@ -66,8 +67,8 @@ pub fn all_public(methods: &MethodTable, policies: &[Arc<Policy>]) -> Result<(),
 impl Verifier {
     /// Reads the keys that `settings` name.
     pub fn new(settings: &Auth) -> Result<Self, AuthError> {
-        let expected = Expected::new(settings)?;
-        let current = Current::new(settings.clone(), expected, read(&settings.keys)?)?;
+        let bytes = read(SETTING, &settings.keys)?;
+        let current = Current::new(settings.clone(), Expected::new(settings)?, bytes)?;
         Ok(Self(ArcSwap::from_pointee(current)))
     }
 
@@ -109,7 +110,7 @@ impl Verifier {
     ///
     /// Blocks for as long as the file takes.
     pub fn prepare(&self, settings: &Auth) -> Result<Option<Next>, AuthError> {
-        let bytes = read(&settings.keys)?;
+        let bytes = read(SETTING, &settings.keys)?;
         let current = self.0.load();
         if current.bytes == bytes && current.settings == *settings {
             return Ok(None);
@@ -129,7 +130,7 @@ impl Current {
         let keys = Keys::read(&bytes, settings.algorithm);
         Ok(Self {
             expected,
-            keys: keys.map_err(|reason| fault(&settings.keys, reason))?,
+            keys: keys.map_err(|reason| AuthError::file(SETTING, &settings.keys, reason))?,
             cache: Cache::new(settings.cache),
             bytes,
             settings,
@@ -144,18 +145,6 @@ impl Current {
         let claims = self.keys.of(&header)?.open(token)?;
         claims.check(usage, &self.expected, now)?;
         Ok(claims)
-    }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, AuthError> {
-    fs::read(path).map_err(|error| fault(path, error.to_string()))
-}
-
-fn fault(path: &Path, reason: String) -> AuthError {
-    AuthError::File {
-        setting: "auth.keys",
-        path: path.to_owned(),
-        reason,
     }
 }
 

@@ -20,6 +20,7 @@ use super::terms::Terms;
 use super::watched::{Progress, Watched};
 use super::{proxy_protocol, server::Shared};
 use crate::call::{CallService, Calls, Peer};
+use crate::config::quantity::nonzero;
 use crate::runtime::Watch;
 
 /// Why a connection did not become one.
@@ -34,7 +35,7 @@ pub(super) struct NotOpened {
 /// Then the client gets a GOAWAY: calls in flight finish, new ones go elsewhere. The connection
 /// counts as `open` until it has ended.
 pub(super) async fn serve(
-    shared: Arc<Shared>,
+    shared: Shared,
     terms: Arc<Terms>,
     socket: Socket,
     mut peer: Peer,
@@ -64,8 +65,8 @@ pub(super) async fn serve(
     let stream = Watched::new(stream, Arc::clone(&calls), inflow, &terms.settings);
     let progress = stream.progress();
     let service = CallService::new(
-        Arc::clone(&shared.routes),
-        Arc::clone(&shared.stack),
+        shared.routes,
+        shared.stack,
         peer,
         Arc::clone(&calls),
         terms.settings.stream_window,
@@ -76,7 +77,7 @@ pub(super) async fn serve(
     let mut look = pin!(sleep_until(Instant::now()));
     let mut leaving = false;
     loop {
-        tokio::select! {
+        let end = tokio::select! {
             // In this order, since it costs less than a fair one, for every frame that comes.
             biased;
             ended = connection.as_mut() => {
@@ -89,29 +90,26 @@ pub(super) async fn serve(
             }
             () = phase.draining(), if !leaving => {
                 leaving = true;
-                open.ends(End::Shutdown);
-                life.leave(End::Shutdown, Instant::now());
-                connection.as_mut().graceful_shutdown();
-                look.as_mut().reset(Instant::now());
+                End::Shutdown
             }
-            () = look.as_mut() => {
-                let now = Instant::now();
-                match life.step(now, seen(&calls, &progress)) {
-                    Step::Wait(next) => look.as_mut().reset(next),
-                    Step::Leave(end) => {
-                        open.ends(end);
-                        life.leave(end, now);
-                        connection.as_mut().graceful_shutdown();
-                        look.as_mut().reset(now);
-                    }
-                    Step::Cut(None) => return,
-                    Step::Cut(Some(failure)) => {
-                        open.fail(failure);
-                        return debug!(reason = failure.name(), "connection cut");
-                    }
+            () = look.as_mut() => match life.step(Instant::now(), seen(&calls, &progress)) {
+                Step::Wait(next) => {
+                    look.as_mut().reset(next);
+                    continue;
                 }
-            }
-        }
+                Step::Leave(end) => end,
+                Step::Cut(None) => return,
+                Step::Cut(Some(failure)) => {
+                    open.fail(failure);
+                    return debug!(reason = failure.name(), "connection cut");
+                }
+            },
+        };
+        let now = Instant::now();
+        open.ends(end);
+        life.leave(end, now);
+        connection.as_mut().graceful_shutdown();
+        look.as_mut().reset(now);
     }
 }
 
@@ -138,10 +136,10 @@ async fn begin(
 
 /// None if it takes longer than `limit`, which is no limit if it is zero.
 async fn limited<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
-    if limit.is_zero() {
-        return Some(future.await);
+    match nonzero(limit) {
+        Some(limit) => timeout(limit, future).await.ok(),
+        None => Some(future.await),
     }
-    timeout(limit, future).await.ok()
 }
 
 fn seen(calls: &Calls, progress: &Progress) -> Seen {

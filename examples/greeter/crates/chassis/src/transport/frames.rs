@@ -1,7 +1,7 @@
 //! Where frames begin in the bytes of an HTTP/2 connection; what is in them is skipped unseen.
 
-/// The length of the preface, which comes before the first frame of a client.
-const PREFACE: usize = 24;
+use super::preface::PREFACE;
+
 /// The length of a frame's head (RFC 9113, 4.1).
 const HEAD: usize = 9;
 
@@ -51,7 +51,7 @@ impl Frames {
     /// Follows what a client sends, from its preface on.
     pub(super) fn of_client() -> Self {
         Self {
-            skip: PREFACE,
+            skip: PREFACE.len(),
             ..Self::default()
         }
     }

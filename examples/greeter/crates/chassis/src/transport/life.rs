@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::failure::{End, Failure};
-use crate::config;
+use super::stall::Stall;
+use crate::config::{self, quantity::nonzero};
 
 /// Longest wait between two looks where nothing is to be waited for: a year.
 const FAR: Duration = Duration::from_secs(365 * 86_400);
@@ -56,10 +57,10 @@ pub(super) struct Life {
 impl Life {
     /// A connection that begins at `now`; `spread`, from -1 to 1, is where in its tenth the age lies.
     pub(super) fn new(settings: &config::Connection, now: Instant, spread: f64) -> Self {
-        let age = some(settings.age).map(|age| now + age.mul_f64(1.0 + spread / 10.0));
+        let age = nonzero(settings.age).map(|age| now + age.mul_f64(1.0 + spread / 10.0));
         Self {
-            idle: some(settings.idle),
-            grace: some(settings.grace),
+            idle: nonzero(settings.idle),
+            grace: nonzero(settings.grace),
             age,
             read: Stall::new(settings.read_timeout, now),
             write: Stall::new(settings.write_timeout, now),
@@ -116,49 +117,6 @@ impl Life {
         let next = looks.into_iter().flatten().min().unwrap_or(now + FAR);
         Step::Wait(next.max(now + NEAR))
     }
-}
-
-/// Notices that one and the same thing has not moved for a whole interval.
-#[derive(Debug)]
-struct Stall {
-    timeout: Option<Duration>,
-    looked: Instant,
-    seen: u32,
-}
-
-impl Stall {
-    fn new(timeout: Duration, now: Instant) -> Self {
-        Self {
-            timeout: some(timeout),
-            looked: now,
-            seen: 0,
-        }
-    }
-
-    /// True if `seen` was there a whole interval ago.
-    fn holds(&mut self, now: Instant, seen: u32) -> bool {
-        let Some(timeout) = self.timeout else {
-            return false;
-        };
-        if seen == 0 || seen != self.seen {
-            // Looks in between do not put off the next one.
-            if now >= self.looked + timeout || self.seen != seen {
-                self.looked = now;
-                self.seen = seen;
-            }
-            return false;
-        }
-        now >= self.looked + timeout
-    }
-
-    fn next(&self) -> Option<Instant> {
-        self.timeout.map(|timeout| self.looked + timeout)
-    }
-}
-
-/// A setting that is off when it is zero.
-fn some(duration: Duration) -> Option<Duration> {
-    (!duration.is_zero()).then_some(duration)
 }
 
 #[cfg(test)]

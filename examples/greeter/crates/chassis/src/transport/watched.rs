@@ -85,7 +85,6 @@ pub(super) struct Watched<T> {
     writes: u32,
     blocked: bool,
     gathering: Gathering,
-    refused: Option<Refused>,
 }
 
 impl<T> Watched<T> {
@@ -106,7 +105,6 @@ impl<T> Watched<T> {
             writes: 1,
             blocked: false,
             gathering: Gathering::default(),
-            refused: None,
         }
     }
 
@@ -158,8 +156,8 @@ impl<T> Watched<T> {
 
     /// Ready when it is time to write.
     fn poll_turn(&mut self, cx: &Context<'_>) -> Poll<io::Result<()>> {
-        if let Some(refused) = self.refused {
-            return Poll::Ready(Err(error(refused)));
+        if let Some(refused) = self.progress.refused.get() {
+            return Poll::Ready(Err(error(*refused)));
         }
         if self.gathering.waits(self.calls.in_flight()) {
             cx.waker().wake_by_ref();
@@ -190,7 +188,6 @@ impl<T> Watched<T> {
 impl<T: AsyncRead + AsyncWrite + Unpin> Watched<T> {
     /// Says why, as far as that can be said without waiting, and ends the stream.
     fn refuse(&mut self, refused: Refused, cx: &mut Context<'_>) -> io::Error {
-        self.refused = Some(refused);
         let _ = self.progress.refused.set(refused);
         // In the middle of a frame, anything would be taken for a part of it.
         if self.writing.between() {
@@ -218,8 +215,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for Watched<T> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        if let Some(refused) = this.refused {
-            return Poll::Ready(Err(error(refused)));
+        if let Some(refused) = this.progress.refused.get() {
+            return Poll::Ready(Err(error(*refused)));
         }
         // Calls give memory back when they have their turn: not before more has been read.
         if this.inflow.is_short() && !this.has_waited {

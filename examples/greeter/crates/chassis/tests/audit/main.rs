@@ -10,13 +10,12 @@ use std::time::Duration;
 use chassis::config::Config;
 use chassis::observe::AuditCounts;
 use serde_json::Value;
-use tonic::Status;
 
-use harness::{Server, call};
+use harness::Server;
+use harness::wait::within;
 
 #[path = "../harness/mod.rs"]
 mod harness;
-mod log;
 mod records;
 mod trouble;
 
@@ -37,13 +36,6 @@ async fn start_with(file: &Path, mut config: Config) -> Server {
     Server::start_with(config).await
 }
 
-/// Calls a method to its end.
-async fn finish(server: &Server, method: &str) -> Result<(), Status> {
-    let mut messages = call(&server.connect().await, method).await?.into_inner();
-    while messages.message().await?.is_some() {}
-    Ok(())
-}
-
 /// Ends the audit and reads what it has written.
 async fn records(server: &Server, file: &Path) -> Vec<Value> {
     server.settled().await;
@@ -59,11 +51,6 @@ fn lines(text: &str) -> Vec<Value> {
 /// Waits until the counts are as they should be.
 async fn until(server: &Server, wanted: impl Fn(AuditCounts) -> bool) {
     let counts = || server.shared.audit.counts();
-    let wait = async {
-        while !wanted(counts()) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    let waited = tokio::time::timeout(Duration::from_secs(60), wait).await;
+    let waited = within(Duration::from_secs(60), async || wanted(counts())).await;
     assert!(waited.is_ok(), "{:?}", counts());
 }

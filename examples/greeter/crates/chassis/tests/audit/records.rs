@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use tonic::Code;
 
 use super::harness::call;
-use super::{finish, folder, records, start, start_with};
+use super::harness::wait::abandon;
+use super::{folder, records, start, start_with};
 
 #[tokio::test]
 async fn every_end_is_one_record() {
@@ -43,7 +44,7 @@ async fn every_end_is_one_record() {
         ),
     ];
     for (method, code, ..) in &expected {
-        let ended = finish(&server, method).await;
+        let ended = server.finish(method).await;
         assert_eq!(ended.is_ok(), *code == "OK", "{method}");
     }
     let records = records(&server, &file).await;
@@ -91,16 +92,7 @@ async fn a_caller_that_goes_away_is_recorded() {
     let file = folder("gone").join("audit.jsonl");
     let server = start(&file).await;
     for method in ["Wait", "WaitLater"] {
-        let mut waiting = Box::pin(finish(&server, method));
-        // Until the handler has it.
-        while server.in_flight.count() == 0 {
-            tokio::select! {
-                biased;
-                _ = &mut waiting => panic!("{method} does not end"),
-                () = tokio::task::yield_now() => {}
-            }
-        }
-        drop(waiting);
+        abandon(&server, server.finish(method)).await;
         server.settled().await;
     }
     let records = records(&server, &file).await;
@@ -136,7 +128,7 @@ async fn only_the_metadata_that_is_wanted_is_recorded() {
         ..Config::default()
     };
     let server = start_with(&file, config).await;
-    finish(&server, "Answer").await.unwrap();
+    server.finish("Answer").await.unwrap();
     let record = &records(&server, &file).await[0];
     let expected = json!({
         "content-type": "application/grpc",

@@ -4,19 +4,31 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::Command;
+use std::sync::LazyLock;
 
 use chassis::config::Config;
 use chassis::observe::AuditCounts;
+use serde_json::Value;
 
-use super::log::LOG;
-use super::{finish, folder, lines, records, start, start_with, until};
+use super::harness::log::Log;
+use super::{folder, lines, records, start, start_with, until};
+
+/// What all tests of this file log, whichever thread logs it; each looks for its own.
+static LOG: LazyLock<Log> = LazyLock::new(Log::capture_all);
+
+/// The events of one file with this message, in their order.
+fn told(file: &Path, message: &str) -> Vec<Value> {
+    let mut events = LOG.events(message);
+    events.retain(|event| event["output"] == *file.to_str().unwrap());
+    events
+}
 
 #[cfg(unix)]
 #[tokio::test]
 async fn a_reader_that_never_comes_costs_records_but_no_call() {
     const CALLS: u64 = 50;
 
-    let log = &*LOG;
+    LazyLock::force(&LOG);
     let pipe = folder("pipe").join("audit.pipe");
     assert!(
         Command::new("mkfifo")
@@ -29,7 +41,7 @@ async fn a_reader_that_never_comes_costs_records_but_no_call() {
     config.audit.buffer = NonZeroUsize::new(10).unwrap();
     let server = start_with(&pipe, config).await;
     for _ in 0..CALLS {
-        finish(&server, "Answer").await.unwrap();
+        server.finish("Answer").await.unwrap();
     }
     server.settled().await;
     let counts = server.shared.audit.counts();
@@ -38,13 +50,13 @@ async fn a_reader_that_never_comes_costs_records_but_no_call() {
     assert_eq!((counts.written, counts.failed), (0, 0));
 
     let reader = std::thread::spawn(move || fs::read_to_string(pipe).unwrap());
-    let told = "audit records were dropped: the queue was full";
-    until(&server, |_| !log.events(told).is_empty()).await;
+    let lost = "audit records were dropped: the queue was full";
+    until(&server, |_| !LOG.events(lost).is_empty()).await;
     server.shared.audit.close().await;
     let counts = server.shared.audit.counts();
     assert_eq!(counts.written + counts.dropped, CALLS);
     assert_eq!(lines(&reader.join().unwrap()).len() as u64, counts.written);
-    let events = log.events(told);
+    let events = LOG.events(lost);
     assert_eq!(events.len(), 1);
     assert_eq!(events[0]["level"], "WARN");
     assert_eq!(events[0]["lost"], counts.dropped);
@@ -53,14 +65,14 @@ async fn a_reader_that_never_comes_costs_records_but_no_call() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_full_disk_costs_records_but_no_call() {
-    let log = &*LOG;
+    LazyLock::force(&LOG);
     let full = Path::new("/dev/full");
     let server = start(full).await;
     for _ in 0..20 {
-        finish(&server, "Answer").await.unwrap();
+        server.finish("Answer").await.unwrap();
     }
     until(&server, |counts| counts.failed > 0).await;
-    finish(&server, "Answer").await.unwrap();
+    server.finish("Answer").await.unwrap();
     server.settled().await;
     server.shared.audit.close().await;
     let counts = AuditCounts {
@@ -68,10 +80,10 @@ async fn a_full_disk_costs_records_but_no_call() {
         ..AuditCounts::default()
     };
     assert_eq!(server.shared.audit.counts(), counts);
-    let began = log.of(full, "the audit cannot be written");
+    let began = told(full, "the audit cannot be written");
     assert_eq!(began.len(), 1);
     assert!(began[0]["error"].as_str().unwrap().contains("No space"));
-    let ended = log.of(full, "the audit could not be written");
+    let ended = told(full, "the audit could not be written");
     assert_eq!(ended.len(), 1);
     assert_eq!(ended[0]["lost"], 21);
 }
@@ -79,29 +91,29 @@ async fn a_full_disk_costs_records_but_no_call() {
 #[cfg(unix)]
 #[tokio::test]
 async fn a_folder_that_vanishes_and_comes_back_is_survived() {
-    let log = &*LOG;
+    LazyLock::force(&LOG);
     let sub = folder("vanishing").join("sub");
     let file = sub.join("audit.jsonl");
     fs::create_dir(&sub).unwrap();
     let server = start(&file).await;
     for round in 1..=2 {
-        finish(&server, "Answer").await.unwrap();
+        server.finish("Answer").await.unwrap();
         until(&server, |counts| counts.written == round * 2 - 1).await;
         fs::remove_dir_all(&sub).unwrap();
         for _ in 0..2 {
             let before = server.shared.audit.counts().failed;
-            finish(&server, "Answer").await.unwrap();
+            server.finish("Answer").await.unwrap();
             until(&server, |counts| counts.failed > before).await;
         }
         fs::create_dir(&sub).unwrap();
-        finish(&server, "Fail").await.unwrap_err();
+        server.finish("Fail").await.unwrap_err();
         until(&server, |counts| counts.written == round * 2).await;
     }
     let records = records(&server, &file).await;
     assert_eq!(records.len(), 1);
     assert_eq!(records[0]["code"], "NOT_FOUND");
-    assert_eq!(log.of(&file, "the audit cannot be written").len(), 2);
-    let again = log.of(&file, "the audit is written again");
+    assert_eq!(told(&file, "the audit cannot be written").len(), 2);
+    let again = told(&file, "the audit is written again");
     let lost: Vec<_> = again.iter().map(|event| &event["lost"]).collect();
     assert_eq!(lost, [2, 2]);
 }
@@ -129,7 +141,7 @@ async fn a_write_that_fails_halfway_leaves_whole_lines() {
     let server = start(&file).await;
     let mut calls = 0;
     while server.shared.audit.counts().failed == 0 {
-        finish(&server, "Answer").await.unwrap();
+        server.finish("Answer").await.unwrap();
         calls += 1;
         until(&server, |counts| counts.written + counts.failed == calls).await;
     }
@@ -141,7 +153,7 @@ async fn a_write_that_fails_halfway_leaves_whole_lines() {
     assert_eq!(lines(&whole).len() as u64, written);
 
     // The next file has room.
-    finish(&server, "Fail").await.unwrap_err();
+    server.finish("Fail").await.unwrap_err();
     until(&server, |counts| counts.written == written + 1).await;
     assert_eq!(records(&server, &file).await.len(), 1);
 }

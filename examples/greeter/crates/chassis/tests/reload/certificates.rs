@@ -3,8 +3,7 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -14,40 +13,21 @@ use crate::authority::{Authority, NAME};
 use crate::client::Client;
 use crate::harness::call;
 use crate::harness::log::Log;
-use crate::{Reloading, folder, settings, until};
+use crate::harness::wait::until;
+use crate::mounted::Mounted;
+use crate::{Reloading, settings};
 
-/// A folder in which files are links into `..data`, which is a link to a folder that is replaced.
-struct Secret {
-    folder: PathBuf,
-    versions: u32,
-}
+/// A folder with a certificate and its key.
+struct Secret(Mounted);
 
 impl Secret {
     fn new(name: &str) -> Self {
-        let secret = Self {
-            folder: folder(name),
-            versions: 0,
-        };
-        for file in ["tls.crt", "tls.key"] {
-            symlink(format!("..data/{file}"), secret.folder.join(file)).unwrap();
-        }
-        secret
+        Self(Mounted::new(name, &["tls.crt", "tls.key"]))
     }
 
-    /// Replaces both files at once, and takes the old ones away.
     fn publish(&mut self, certificate: &str, key: &str) {
-        let version = format!("..2026_{}", self.versions);
-        let new = self.folder.join(&version);
-        fs::create_dir(&new).unwrap();
-        fs::write(new.join("tls.crt"), certificate).unwrap();
-        fs::write(new.join("tls.key"), key).unwrap();
-        let link = self.folder.join("..data_tmp");
-        symlink(&version, &link).unwrap();
-        fs::rename(&link, self.folder.join("..data")).unwrap();
-        if let Some(old) = self.versions.checked_sub(1) {
-            fs::remove_dir_all(self.folder.join(format!("..2026_{old}"))).unwrap();
-        }
-        self.versions += 1;
+        let files = [("tls.crt", certificate), ("tls.key", key)];
+        self.0.publish(&files);
     }
 }
 
@@ -75,7 +55,7 @@ async fn a_secret_that_is_replaced_is_for_new_connections_and_a_bad_one_for_none
     let (first, first_key) = authority.issue(&[NAME], 0);
     let mut secret = Secret::new("secret");
     secret.publish(&first, &first_key);
-    let mut server = Reloading::start("certificates", &encrypted(&secret.folder)).await;
+    let mut server = Reloading::start("certificates", &encrypted(&secret.0.folder)).await;
     server.watch();
     let status = {
         let settings = server.server.shared.settings.clone();
@@ -90,7 +70,7 @@ async fn a_secret_that_is_replaced_is_for_new_connections_and_a_bad_one_for_none
     // The settings themselves have not changed.
     let (second, second_key) = authority.issue(&[NAME], 0);
     secret.publish(&second, &second_key);
-    until(|| status().generation == 2).await;
+    until(async || status().generation == 2).await;
     assert_eq!(presented(&client, &server).await, of(&second));
     // The connection from before goes on, and so does its call.
     let error = call(&channel, "Fail").await.unwrap_err();
@@ -107,7 +87,7 @@ async fn a_secret_that_is_replaced_is_for_new_connections_and_a_bad_one_for_none
     .enumerate()
     {
         secret.publish(certificate, key);
-        until(|| status().refused == number as u64 + 1).await;
+        until(async || status().refused == number as u64 + 1).await;
         let told = status().fault.unwrap();
         assert!(told.contains(fault), "{told}");
         assert!(told.contains("`tls."), "{told}");
@@ -123,7 +103,7 @@ async fn a_secret_that_is_replaced_is_for_new_connections_and_a_bad_one_for_none
 
     let (third, third_key) = authority.issue(&[NAME], 0);
     secret.publish(&third, &third_key);
-    until(|| status().generation == 3).await;
+    until(async || status().generation == 3).await;
     assert_eq!(status().fault, None);
     assert_eq!(presented(&client, &server).await, of(&third));
     let error = call(&channel, "Fail").await.unwrap_err();
@@ -132,15 +112,31 @@ async fn a_secret_that_is_replaced_is_for_new_connections_and_a_bad_one_for_none
 }
 
 #[tokio::test]
+async fn a_secret_that_was_replaced_before_the_watch_began_is_read() {
+    let authority = Authority::new();
+    let (first, first_key) = authority.issue(&[NAME], 0);
+    let mut secret = Secret::new("early");
+    secret.publish(&first, &first_key);
+    let mut server = Reloading::start("early-certificates", &encrypted(&secret.0.folder)).await;
+    let (second, second_key) = authority.issue(&[NAME], 0);
+    secret.publish(&second, &second_key);
+    server.watch();
+    let settings = server.server.shared.settings.clone();
+    until(async || settings.status().generation == 2).await;
+    let client = Client::of(&authority);
+    assert_eq!(presented(&client, &server).await, of(&second));
+}
+
+#[tokio::test]
 async fn another_authority_of_clients_is_for_new_connections() {
     let (old, new) = (Authority::new(), Authority::new());
     let (certificate, key) = old.issue(&[NAME], 0);
     let mut secret = Secret::new("authority");
     secret.publish(&certificate, &key);
-    let file = secret.folder.join("ca.crt");
+    let file = secret.0.folder.join("ca.crt");
     fs::write(&file, old.certificate()).unwrap();
     let mutual = format!("mode: mutual, client_ca: '{}'", file.display());
-    let settings = encrypted(&secret.folder).replace("mode: server", &mutual);
+    let settings = encrypted(&secret.0.folder).replace("mode: server", &mutual);
     let mut server = Reloading::start("authorities", &settings).await;
     server.watch();
     let client = Client::of(&old);
@@ -153,7 +149,7 @@ async fn another_authority_of_clients_is_for_new_connections() {
     fs::write(&changed, new.certificate()).unwrap();
     fs::rename(&changed, &file).unwrap();
     let status = server.server.shared.settings.clone();
-    until(|| status.status().generation == 2).await;
+    until(async || status.status().generation == 2).await;
     of(&new).open(address).await.unwrap();
     of(&old).open(address).await.unwrap_err();
     let error = call(&channel, "Fail").await.unwrap_err();

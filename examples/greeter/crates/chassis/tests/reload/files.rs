@@ -7,7 +7,7 @@ use tokio::time::sleep;
 use tonic::Code;
 
 use crate::harness::call;
-use crate::{Reloading, folder, settings};
+use crate::{Reloading, settings};
 
 #[tokio::test]
 async fn a_file_written_in_place_is_read() {
@@ -41,32 +41,14 @@ async fn a_file_replaced_by_another_is_read() {
 #[cfg(unix)]
 #[tokio::test]
 async fn a_config_map_that_is_replaced_is_read() {
-    use std::os::unix::fs::symlink;
-
-    let folder = folder("config-map");
-    // As the kubelet does it: files are links into `..data`, which is a link to a folder with a time,
-    // and is replaced as a whole.
-    let publish = |seconds: u64| {
-        let version = format!("..2026_{seconds}");
-        fs::create_dir(folder.join(&version)).unwrap();
-        fs::write(
-            folder.join(&version).join("settings.yaml"),
-            settings(seconds),
-        )
-        .unwrap();
-        let link = folder.join("..data_tmp");
-        symlink(&version, &link).unwrap();
-        fs::rename(&link, folder.join("..data")).unwrap();
-    };
-    publish(20);
-    let file = folder.join("settings.yaml");
-    symlink("..data/settings.yaml", &file).unwrap();
-    let mut server = Reloading::start_from(file).await;
+    let name = "settings.yaml";
+    let mut map = crate::mounted::Mounted::new("config-map", &[name]);
+    map.publish(&[(name, &settings(20))]);
+    let mut server = Reloading::start_from(map.folder.join(name)).await;
     server.watch();
     for seconds in [21, 22] {
-        publish(seconds);
+        map.publish(&[(name, &settings(seconds))]);
         server.deadline(seconds).await;
-        fs::remove_dir_all(folder.join(format!("..2026_{}", seconds - 1))).unwrap();
     }
 }
 

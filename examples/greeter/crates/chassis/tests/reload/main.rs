@@ -11,9 +11,9 @@ use std::time::Duration;
 use chassis::config::Source;
 use chassis::reload::{Hangups, Parts, Reloader, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
 
 use harness::Server;
+use harness::wait::until;
 
 #[path = "../tls/authority.rs"]
 #[allow(dead_code, reason = "the tests of TLS use the rest")]
@@ -26,15 +26,14 @@ mod consistency;
 mod files;
 #[path = "../harness/mod.rs"]
 mod harness;
+#[cfg(unix)]
+mod mounted;
 mod rate_limit;
 mod refused;
 mod rotation;
 mod sampling;
 mod settings;
 mod slow;
-
-/// Longest wait for something that takes a moment.
-const LONG: Duration = Duration::from_secs(30);
 
 /// A server whose settings are in a file.
 struct Reloading {
@@ -84,7 +83,7 @@ impl Reloading {
     async fn deadline(&self, seconds: u64) {
         let settings = &self.server.shared.settings;
         let wanted = Duration::from_secs(seconds);
-        until(|| settings.now().deadline.unary == wanted).await;
+        until(async || settings.now().deadline.unary == wanted).await;
         // What is told is also in force.
         let policy = self.server.methods.get("/test.Behaviour/Unary").policy();
         assert_eq!(policy.timeout, Some(wanted));
@@ -118,15 +117,4 @@ fn folder(name: &str) -> PathBuf {
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     folder
-}
-
-/// Waits until `done`.
-async fn until(mut done: impl FnMut() -> bool) {
-    let waiting = async {
-        while !done() {
-            sleep(Duration::from_millis(2)).await;
-        }
-    };
-    let came = timeout(LONG, waiting).await;
-    came.expect("what should come comes");
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use chassis::reload::Reloaded;
 
 use crate::harness::log::Log;
-use crate::{Reloading, settings, until};
+use crate::harness::wait::until;
+use crate::{Reloading, settings};
 
 #[tokio::test]
 async fn a_bad_file_changes_nothing_and_is_told() {
@@ -52,7 +53,7 @@ async fn a_bad_file_is_told_once_however_long_it_lies_there() {
     server.watch();
     server.write("nonsense: true");
     let settings_of = server.server.shared.settings.clone();
-    until(|| settings_of.status().refused == 1).await;
+    until(async || settings_of.status().refused == 1).await;
     // Other files in the folder are not ours.
     for number in 0..5 {
         fs::write(server.file.with_file_name("other"), [number]).unwrap();

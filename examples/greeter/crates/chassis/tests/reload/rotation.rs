@@ -6,7 +6,8 @@ use std::path::Path;
 use tonic::{Code, Request};
 
 use crate::harness::call_with;
-use crate::{Reloading, folder, until};
+use crate::harness::wait::until;
+use crate::{Reloading, folder};
 
 #[path = "../tokens/keys.rs"]
 #[allow(dead_code, reason = "the tests of tokens use the rest")]
@@ -52,7 +53,7 @@ async fn keys_and_policies_are_taken_together() {
     // The key file alone.
     let settings = server.server.shared.settings.clone();
     fs::write(&key, &new.public).unwrap();
-    until(|| settings.status().generation == 2).await;
+    until(async || settings.status().generation == 2).await;
     assert_eq!(code(&new).await, None);
     assert_eq!(code(&old).await, Some(Code::Unauthenticated));
 
@@ -60,14 +61,14 @@ async fn keys_and_policies_are_taken_together() {
     let other = folder.join("b.key");
     fs::write(&other, "short").unwrap();
     server.write(&closed(&other, ", roles: [admin]"));
-    until(|| settings.status().refused == 1).await;
+    until(async || settings.status().refused == 1).await;
     assert_eq!(code(&new).await, None);
 
     // With a good one, both are in force.
     fs::write(&other, &old.public).unwrap();
     // That file is not watched yet: it is of settings that were refused.
     server.write(&(closed(&other, ", roles: [admin]") + "\n"));
-    until(|| settings.status().generation == 3).await;
+    until(async || settings.status().generation == 3).await;
     assert_eq!(code(&new).await, Some(Code::Unauthenticated));
     assert_eq!(code(&old).await, Some(Code::PermissionDenied));
 }

@@ -1,7 +1,8 @@
 //! The share of traces that are sampled changes.
 
 use crate::harness::call;
-use crate::{LONG, Reloading, settings};
+use crate::harness::wait::LONG;
+use crate::{Reloading, settings};
 
 #[tokio::test]
 async fn the_ratio_of_samples_changes() {

@@ -5,8 +5,9 @@ use tokio::net::TcpStream;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::Code;
 
+use crate::harness::wait::until;
 use crate::harness::{call, echo};
-use crate::{Reloading, settings, until};
+use crate::{Reloading, settings};
 
 #[tokio::test]
 async fn the_bounds_of_work_change_and_calls_keep_their_places() {
@@ -91,12 +92,12 @@ async fn the_memory_limit_changes() {
     call(&channel, "Unary").await.unwrap();
     server.write(&limit("1MiB"));
     server.reloader.reload().unwrap();
-    until(|| shared.pressure.is_high()).await;
+    until(async || shared.pressure.is_high()).await;
     let status = call(&channel, "Unary").await.unwrap_err();
     assert_eq!(status.code(), Code::ResourceExhausted);
     server.write(&limit("64GiB"));
     server.reloader.reload().unwrap();
-    until(|| !shared.pressure.is_high()).await;
+    until(async || !shared.pressure.is_high()).await;
     call(&channel, "Unary").await.unwrap();
     watching.abort();
 }

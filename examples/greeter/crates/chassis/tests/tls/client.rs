@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
@@ -17,6 +18,7 @@ use tonic::transport::{Channel, Endpoint};
 
 use crate::authority::{Authority, NAME};
 use crate::harness::Server;
+use crate::harness::wait::within;
 
 #[derive(Clone)]
 pub(crate) struct Client {
@@ -105,12 +107,8 @@ impl Client {
 /// Waits until a connection has failed for `cause`.
 pub(crate) async fn failed(server: &Server, cause: &str) {
     let known = |(name, count): (&str, u64)| name == cause && count >= 1;
-    let waiting = async {
-        while !server.shared.connections.errors().into_iter().any(known) {
-            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-        }
-    };
-    let limit = std::time::Duration::from_secs(10);
-    let told = tokio::time::timeout(limit, waiting).await;
-    told.unwrap_or_else(|_| panic!("{cause}: {:?}", server.shared.connections.errors()));
+    let errors = || server.shared.connections.errors();
+    let limit = Duration::from_secs(10);
+    let told = within(limit, async || errors().into_iter().any(known)).await;
+    told.unwrap_or_else(|_| panic!("{cause}: {:?}", errors()));
 }

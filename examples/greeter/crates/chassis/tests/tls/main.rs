@@ -9,6 +9,7 @@ use tonic::Code;
 use authority::Authority;
 use client::{Client, failed};
 use harness::Server;
+use harness::wait::until;
 
 mod authority;
 mod client;
@@ -76,9 +77,7 @@ async fn a_client_that_never_shakes_hands_is_closed_and_holds_nothing_up() {
     let _silent = tokio::net::TcpStream::connect(server.address)
         .await
         .unwrap();
-    while server.shared.connections.active() == 0 {
-        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-    }
+    until(async || server.shared.connections.active() > 0).await;
     // Others are not kept waiting by it, nor is the end.
     let channel = Client::of(&authority)
         .channel(server.address)

@@ -2,10 +2,12 @@
 
 use chassis::config::{Algorithm, Auth, Config};
 use chassis::runtime::logging::LogLevel;
+use chassis::services::Routes;
 use chassis::shared::Shared;
 use chassis::token::{Issuer, Verifier};
 use serde_json::{Value, json};
 
+use crate::handlers::whoami;
 use crate::harness::log::Log;
 use crate::keys::{self, EC, ED, RSA, SECRET};
 use crate::{claims, closed};
@@ -169,7 +171,8 @@ fn keys_that_verify_nothing_are_left_out_with_a_warning() {
 async fn closed_methods_without_keys_are_a_mistake() {
     let config = closed(Auth::default());
     let setup = |config: &Config| {
-        let routes = crate::handlers::routes();
+        let (services, set) = whoami();
+        let routes = Routes::new(services, &[&set]).unwrap();
         let methods = routes.methods();
         methods
             .set_policy(&config.deadline, &config.policy)

@@ -1,33 +1,23 @@
 //! What a handler sees of its caller.
 
 use std::convert::Infallible;
-use std::net::Ipv4Addr;
 use std::task::{Context, Poll};
 
 use chassis::call::RequestBody;
 use chassis::config::Auth;
 use chassis::rpc::{Request, RequestExt, Status};
-use chassis::runtime::logging::LogLevel;
-use chassis::runtime::{self, Lifecycle, Signals};
-use chassis::services::{Answer, Routes, Services};
-use chassis::shared::Shared;
-use chassis::stack::Stack;
-use chassis::transport::Server;
-use prost::Message;
-use prost_types::{
-    FileDescriptorProto, FileDescriptorSet, MethodDescriptorProto, ServiceDescriptorProto,
-};
+use chassis::services::{Answer, Services};
 use serde_json::json;
 use tonic::codegen::Service;
 use tonic::metadata::MetadataMap;
 use tonic::server::NamedService;
-use tonic::transport::Endpoint;
 
+use crate::harness::{Server, describe};
 use crate::keys::{self, SECRET};
 use crate::{call, claims, closed};
 
 /// The one method.
-pub(crate) const ASK: &str = "/test.Whoami/Ask";
+const ASK: &str = "/test.Whoami/Ask";
 
 /// Answers with a status that tells what its handler sees.
 #[derive(Clone)]
@@ -65,57 +55,19 @@ impl Service<http::Request<RequestBody>> for Whoami {
     }
 }
 
-pub(crate) fn routes() -> Routes {
-    let method = MethodDescriptorProto {
-        name: Some("Ask".to_owned()),
-        ..Default::default()
-    };
-    let service = ServiceDescriptorProto {
-        name: Some("Whoami".to_owned()),
-        method: vec![method],
-        ..Default::default()
-    };
-    let file = FileDescriptorProto {
-        package: Some("test".to_owned()),
-        service: vec![service],
-        ..Default::default()
-    };
-    let set = FileDescriptorSet { file: vec![file] }.encode_to_vec();
+/// The service, and its descriptors.
+pub(crate) fn whoami() -> (Services, Vec<u8>) {
     let mut services = Services::default();
     services.add(Whoami);
-    Routes::new(services, &[&set]).unwrap()
+    (services, describe("test", "Whoami", &["Ask"], false))
 }
 
 /// What the handler sees of a call with this header.
 async fn seen(auth: Auth, authorization: &str) -> serde_json::Value {
-    let mut config = closed(auth);
-    config.server.host = Ipv4Addr::LOCALHOST.into();
-    config.server.port = 0;
-    let routes = routes();
-    let methods = routes.methods();
-    methods
-        .set_policy(&config.deadline, &config.policy)
-        .unwrap();
-    let shared = Shared::new(&config, methods, LogLevel::default()).unwrap();
-    let stack = Stack::new(&shared);
-    let (admission, connections) = (shared.admission.clone(), shared.connections.clone());
-    let server = Server::bind(&config.server, admission, routes, stack, connections)
-        .await
-        .unwrap();
-    let address = server.address().unwrap();
-    let (_trigger, signals) = Signals::triggered();
-    let lifecycle = Lifecycle::new();
-    let shutdown = &config.server.shutdown;
-    let running = runtime::run(server, lifecycle, shutdown, &shared.in_flight, signals);
-    let calling = async {
-        let endpoint = Endpoint::try_from(format!("http://{address}")).unwrap();
-        let channel = endpoint.connect().await.unwrap();
-        call(&channel, ASK, &[authorization]).await.unwrap_err()
-    };
-    tokio::select! {
-        _ = running => panic!("the server ended"),
-        status = calling => serde_json::from_str(status.message()).unwrap(),
-    }
+    let (services, set) = whoami();
+    let server = Server::start_besides(closed(auth), services, &[set]).await;
+    let status = call(&server.connect().await, ASK, &[authorization]).await;
+    serde_json::from_str(status.unwrap_err().message()).unwrap()
 }
 
 #[tokio::test]

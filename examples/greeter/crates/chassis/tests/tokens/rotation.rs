@@ -4,28 +4,17 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use chassis::token::{TokenError, Verifier, watch};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 use tonic::Code;
 
 use crate::harness::Server;
 use crate::harness::log::Log;
+use crate::harness::wait::until;
 use crate::keys::{self, EC, ED, Key, SECRET, secret};
 use crate::{call, claims, closed, refusal};
 
-/// Longest wait for something that takes a moment.
-const LONG: Duration = Duration::from_secs(30);
 /// How often the file is read.
 const INTERVAL: Duration = Duration::from_millis(2);
-
-/// Waits until `done`.
-async fn until(mut done: impl AsyncFnMut() -> bool) {
-    let waiting = async {
-        while !done().await {
-            sleep(INTERVAL).await;
-        }
-    };
-    timeout(LONG, waiting).await.unwrap();
-}
 
 #[tokio::test]
 async fn the_server_takes_new_keys_and_forgets_old_tokens() {

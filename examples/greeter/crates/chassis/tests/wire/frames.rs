@@ -56,6 +56,22 @@ pub(crate) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8>
     bytes
 }
 
+/// A frame of settings, with one of them.
+pub(crate) fn setting(id: u16, value: u32) -> Vec<u8> {
+    let payload = [&id.to_be_bytes()[..], &value.to_be_bytes()].concat();
+    frame(SETTINGS, 0, 0, &payload)
+}
+
+/// A window that grows; stream 0 is the connection.
+pub(crate) fn window(stream: u32, by: u32) -> Vec<u8> {
+    frame(WINDOW_UPDATE, 0, stream, &by.to_be_bytes())
+}
+
+/// Windows as large as they can be: nothing but the socket holds the server back.
+pub(crate) fn wide_open() -> Vec<u8> {
+    [setting(4, 0x7fff_ffff), window(0, 0x7fff_0000)].concat()
+}
+
 /// A header field, written out.
 pub(crate) fn field(name: &str, value: &str) -> Vec<u8> {
     let mut bytes = vec![0];
@@ -89,6 +105,12 @@ pub(crate) fn headers(method: &str) -> Vec<u8> {
         field("te", "trailers"),
     ]
     .concat()
+}
+
+/// A whole call without a message; its header block is `block`, and then `more`.
+pub(crate) fn block(mut block: Vec<u8>, more: &[u8]) -> Vec<u8> {
+    block.extend_from_slice(more);
+    frame(HEADERS, END_HEADERS | END_STREAM, 1, &block)
 }
 
 /// The headers of a call whose request has no messages yet.

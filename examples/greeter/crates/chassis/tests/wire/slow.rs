@@ -8,7 +8,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tonic::transport::Channel;
 
-use crate::frames::{SETTINGS, WINDOW_UPDATE, Wire, frame, whole};
+use crate::frames::{Wire, whole, wide_open};
 use crate::harness::{Server, call};
 use crate::{errors, left, lives};
 
@@ -54,10 +54,7 @@ async fn a_healthy_client_does_not_feel_the_others_and_nothing_is_left_of_them()
     let mut stopped = Vec::new();
     for _ in 0..STOPPED {
         let mut wire = Wire::open(&server).await;
-        let settings = frame(SETTINGS, 0, 0, &[0, 4, 0x7f, 0xff, 0xff, 0xff]);
-        let window = frame(WINDOW_UPDATE, 0, 0, &0x7fff_0000_u32.to_be_bytes());
-        wire.send(&[settings, window, whole(1, "Pour")].concat())
-            .await;
+        wire.send(&[wide_open(), whole(1, "Pour")].concat()).await;
         stopped.push(wire);
     }
     healthy(&channel).await;

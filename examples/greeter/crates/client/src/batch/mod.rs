@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::sync::mpsc;
-use tokio::task::AbortHandle;
+use tokio::task::JoinSet;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Response, Status, Streaming};
@@ -58,8 +58,9 @@ pub enum BatchError {
 /// A failed batch gives the answers it has, then each of its errors.
 #[derive(Debug)]
 pub struct Answers<A> {
+    /// Sends and receives; ends with the value.
+    _tasks: JoinSet<()>,
     answers: ReceiverStream<Result<A, BatchError>>,
-    task: AbortHandle,
 }
 
 /// Finds the item that an answer belongs to.
@@ -146,10 +147,11 @@ impl Batch {
     {
         let (sender, answers) = mpsc::channel(1);
         let run = Run::new(self.window, self.reopenings, pair, open, sender);
-        let task = tokio::spawn(run.all(Box::pin(items))).abort_handle();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(run.all(Box::pin(items)));
         Answers {
+            _tasks: tasks,
             answers: ReceiverStream::new(answers),
-            task,
         }
     }
 }
@@ -159,11 +161,5 @@ impl<A> Stream for Answers<A> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         Pin::new(&mut self.answers).poll_next(cx)
-    }
-}
-
-impl<A> Drop for Answers<A> {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }

@@ -10,10 +10,10 @@ use http_body::Body as _;
 use hyper::body::Incoming;
 
 use super::response::Whole;
-use super::{Exchange, Failure, ResponseBody};
+use super::{Ended, Exchange, Failure, ResponseBody};
 
-/// Bytes before a message: whether it is compressed, and its length.
-const PREFIX: usize = 5;
+/// Bytes before each message: whether it is compressed, and its length.
+pub(crate) const PREFIX: usize = 5;
 
 /// Reads the response to its end; what is longer than `most` bytes is left to whoever decodes it, and
 /// refuses it.
@@ -21,7 +21,7 @@ pub(crate) async fn one_response(
     response: Response<Incoming>,
     exchange: Exchange,
     most: usize,
-) -> Result<Response<ResponseBody>, Failure> {
+) -> Ended {
     let (head, mut body) = response.into_parts();
     let mut whole = Whole::default();
     let mut length = 0;

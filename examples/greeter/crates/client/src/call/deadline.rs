@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
+
+/// How long the caller is willing to wait.
+pub(super) const TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 
 /// `timeout` as the gRPC specification writes it: up to eight digits and a unit.
 ///

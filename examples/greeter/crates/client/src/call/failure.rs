@@ -11,6 +11,9 @@ use tonic::{Code, Status};
 
 use super::{Payload, ResponseBody};
 
+/// How an attempt ended.
+pub(crate) type Ended = Result<Response<ResponseBody>, Failure>;
+
 /// Why an attempt got no response.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -65,12 +68,7 @@ impl Failure {
     /// The connection or the stream broke.
     pub(super) fn broken(error: &hyper::Error) -> Self {
         let message = format!("the connection failed: {}", text(error));
-        let h2 = successors(error.source(), |error: &&(dyn Error + 'static)| {
-            (*error).source()
-        });
-        let h2 = h2
-            .filter_map(|error| error.downcast_ref::<h2::Error>())
-            .next();
+        let h2 = with_causes(error).find_map(|error| error.downcast_ref::<h2::Error>());
         let (code, left) = match h2 {
             // Of streams after the last one that the server will look at.
             Some(h2) if h2.is_go_away() && h2.is_remote() => (Code::Unavailable, Left::Refused),
@@ -98,16 +96,15 @@ fn reset(error: &h2::Error) -> (Code, Left) {
 
 /// An error with its causes, in one line.
 pub(crate) fn text(error: &(dyn Error + 'static)) -> String {
-    let causes = successors(Some(error), |error: &&(dyn Error + 'static)| {
-        (*error).source()
-    });
-    let causes: Vec<_> = causes.map(ToString::to_string).collect();
-    causes.join(": ")
+    let all: Vec<_> = with_causes(error).map(ToString::to_string).collect();
+    all.join(": ")
 }
 
-/// The code that a response has now; [`Code::Ok`] as long as nothing else is known.
-pub(crate) fn code(response: &Response<ResponseBody>) -> Code {
-    response.body().code(response.headers())
+/// An error, its cause, and so on.
+fn with_causes<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    successors(Some(error), |error| (*error).source())
 }
 
 /// The code in headers or trailers.
@@ -116,18 +113,18 @@ pub(super) fn code_of(headers: &HeaderMap) -> Option<Code> {
     Some(Code::from_bytes(code.as_bytes()))
 }
 
-/// The code that an attempt ended with, as far as it is known.
-pub(super) fn ended_with(ended: &Result<Response<ResponseBody>, Failure>) -> Code {
+/// The code that an attempt ended with; [`Code::Ok`] as long as nothing else is known.
+pub(crate) fn code(ended: &Ended) -> Code {
     match ended {
-        Ok(response) => code(response),
+        Ok(response) => response.body().code(response.headers()),
         Err(failure) => failure.status.code(),
     }
 }
 
 /// Why an attempt was not the last one, for the log.
-pub(super) fn cause(ended: &Result<Response<ResponseBody>, Failure>) -> String {
+pub(super) fn cause(ended: &Ended) -> String {
     match ended {
-        Ok(response) => format!("{:?}", code(response)),
+        Ok(_) => format!("{:?}", code(ended)),
         Err(failure) => failure.status.message().to_owned(),
     }
 }

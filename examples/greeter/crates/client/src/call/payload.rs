@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, Waker};
 
 use bytes::{Bytes, BytesMut};
 use http_body::{Body as _, Frame};
@@ -61,18 +61,23 @@ impl Source {
         }))))
     }
 
-    /// What the next attempt sends; an earlier attempt gets nothing any more.
-    pub(crate) fn payload(&mut self) -> Payload {
+    /// What the next attempt sends, and what ends it if it is a stream; an earlier attempt gets nothing
+    /// any more.
+    pub(crate) fn next(&mut self) -> (Payload, Option<StreamEnd>) {
         match self {
-            Self::Whole { bytes, kept: true } => Payload(Kind::Whole(bytes.clone())),
-            Self::Whole { bytes, kept: false } => Payload(Kind::Whole(bytes.take())),
+            Self::Whole { bytes, kept: true } => (Payload(Kind::Whole(bytes.clone())), None),
+            Self::Whole { bytes, kept: false } => (Payload(Kind::Whole(bytes.take())), None),
             Self::Stream(flow) => {
                 let mut state = flow.lock();
                 state.attempt += 1;
                 let attempt = state.attempt;
                 drop(state);
+                let end = StreamEnd {
+                    flow: Arc::clone(flow),
+                    attempt,
+                };
                 let flow = Arc::clone(flow);
-                Payload(Kind::Stream { flow, attempt })
+                (Payload(Kind::Stream { flow, attempt }), Some(end))
             }
         }
     }
@@ -89,18 +94,6 @@ impl Source {
             Self::Stream(flow) => {
                 let state = flow.lock();
                 !state.started && !state.ended && state.body.is_some()
-            }
-        }
-    }
-
-    /// Ends the stream when it is dropped; none where there is no stream.
-    pub(crate) fn end(&self) -> Option<StreamEnd> {
-        match self {
-            Self::Whole { .. } => None,
-            Self::Stream(flow) => {
-                let attempt = flow.lock().attempt;
-                let flow = Arc::clone(flow);
-                Some(StreamEnd { flow, attempt })
             }
         }
     }
@@ -221,7 +214,7 @@ impl http_body::Body for Payload {
     ) -> Poll<Option<Result<Frame<Bytes>, Cause>>> {
         match &mut self.0 {
             Kind::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Kind::Stream { flow, attempt } => Poll::Ready(ready!(flow.poll(*attempt, cx))),
+            Kind::Stream { flow, attempt } => flow.poll(*attempt, cx),
         }
     }
 

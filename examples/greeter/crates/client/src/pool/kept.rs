@@ -124,10 +124,16 @@ impl Kept {
     }
 
     /// The attempt that began at `began` has failed.
-    pub(super) fn failed(&mut self, began: Instant, settings: &Connecting, cause: Arc<str>) {
+    pub(super) fn failed(&mut self, began: Instant, settings: &Connecting, error: &str) {
         self.retry_at = Some(later(began, self.backoff.next(settings)));
-        self.cause = Some(cause);
+        self.blame(error);
         self.endpoint.calm();
+    }
+
+    /// Tells why it cannot be called.
+    pub(super) fn blame(&mut self, error: &str) {
+        let address = self.endpoint.address();
+        self.cause = Some(format!("`{address}`: {error}").into());
     }
 
     /// Whether no attempt has failed since one succeeded.

@@ -12,7 +12,7 @@ use super::harness::{self, Behaviour, DO, SAY, Server};
 #[tokio::test]
 async fn nothing_is_connected_before_the_first_call_and_one_connection_serves_many() {
     let server = Server::start().await;
-    let channel = harness::open(&harness::settings(harness::target(&[&server])));
+    let channel = harness::channel(&[&server]);
     assert_eq!(channel.state(), State::Idle);
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(server.connections(), 0);

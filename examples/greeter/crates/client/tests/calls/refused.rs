@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use h2::Reason;
 use tokio::net::TcpListener;
-use tokio::task::AbortHandle;
+use tokio::task::JoinSet;
 use tonic::Code;
 
 use super::harness::{self, Behaviour, DO, Server};
@@ -16,13 +16,8 @@ use super::harness::{self, Behaviour, DO, Server};
 struct Resets {
     address: SocketAddr,
     calls: Arc<AtomicU64>,
-    task: AbortHandle,
-}
-
-impl Drop for Resets {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+    /// Ends with the value.
+    _tasks: JoinSet<()>,
 }
 
 impl Resets {
@@ -31,7 +26,8 @@ impl Resets {
         let address = listener.local_addr().unwrap();
         let calls = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&calls);
-        let task = tokio::spawn(async move {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 let count = Arc::clone(&count);
@@ -44,11 +40,10 @@ impl Resets {
                 });
             }
         });
-        let task = task.abort_handle();
         Self {
             address,
             calls,
-            task,
+            _tasks: tasks,
         }
     }
 }
@@ -62,11 +57,7 @@ async fn a_refused_stream_is_made_again_elsewhere() {
     let target = format!("http://{},{}", refuses.address, good.address());
     let channel = harness::open(&harness::settings(target));
     harness::unary(&channel, DO).await.unwrap();
-    harness::until("both are connected", async || {
-        let endpoints = channel.stats().endpoints;
-        endpoints.iter().all(|endpoint| endpoint.ready == 1)
-    })
-    .await;
+    harness::connected(&channel).await;
     for _ in 0..20 {
         harness::unary(&channel, DO).await.unwrap();
     }

@@ -16,7 +16,7 @@ fn headers(server: &Server) -> Vec<HeaderMap> {
 async fn a_declared_method_is_called_again_and_tells_so() {
     let server = Server::start().await;
     server.behave(Behaviour::Fails(14, None));
-    let channel = harness::open(&harness::settings(harness::target(&[&server])));
+    let channel = harness::channel(&[&server]);
     let status = harness::unary(&channel, SAY).await.unwrap_err();
     assert_eq!(
         (status.code(), status.message()),
@@ -59,14 +59,7 @@ async fn another_server_is_tried() {
     settings.outliers.failures = 0;
     let channel = harness::open(&settings);
     harness::unary(&channel, SAY).await.unwrap();
-    harness::until("both are connected", async || {
-        channel
-            .stats()
-            .endpoints
-            .iter()
-            .all(|endpoint| endpoint.ready == 1)
-    })
-    .await;
+    harness::connected(&channel).await;
     for _ in 0..20 {
         harness::unary(&channel, SAY).await.unwrap();
     }
@@ -76,7 +69,7 @@ async fn another_server_is_tried() {
 #[tokio::test]
 async fn the_server_says_when_or_never() {
     let server = Server::start().await;
-    let channel = harness::open(&harness::settings(harness::target(&[&server])));
+    let channel = harness::channel(&[&server]);
     server.behave(Behaviour::Fails(14, Some("-1")));
     harness::unary(&channel, SAY).await.unwrap_err();
     assert_eq!(server.calls(), 1);
@@ -95,7 +88,7 @@ async fn the_server_says_when_or_never() {
 #[tokio::test]
 async fn a_wait_that_is_longer_than_the_deadline_ends_the_call_now() {
     let server = Server::start().await;
-    let channel = harness::open(&harness::settings(harness::target(&[&server])));
+    let channel = harness::channel(&[&server]);
     // The longest one is that of a server that is up to no good.
     for wait in ["60000", "18446744073709551615"] {
         server.behave(Behaviour::Fails(14, Some(wait)));
@@ -144,7 +137,7 @@ async fn retries_of_a_failing_target_stay_within_the_budget() {
 async fn a_broken_answer_is_asked_for_again_if_the_proto_allows() {
     let (bad, good) = (Server::start().await, Server::start().await);
     bad.behave(Behaviour::FailsLate);
-    let channel = harness::open(&harness::settings(harness::target(&[&bad, &good])));
+    let channel = harness::channel(&[&bad, &good]);
     for _ in 0..20 {
         harness::unary(&channel, SAY).await.unwrap();
     }

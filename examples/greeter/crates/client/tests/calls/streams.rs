@@ -10,7 +10,7 @@ use super::harness::{self, Behaviour, CHAT, DO, Server, TALK};
 #[tokio::test]
 async fn both_directions_go_on_at_the_same_time() {
     let server = Server::start().await;
-    let channel = harness::open(&harness::settings(harness::target(&[&server])));
+    let channel = harness::channel(&[&server]);
     let messages = tokio_stream::iter((0..1000).map(|number| format!("message {number}")));
     let answers = harness::stream(channel.clone(), TALK, messages).await;
     let answers = answers.unwrap().into_inner();
@@ -28,7 +28,7 @@ async fn both_directions_go_on_at_the_same_time() {
 #[tokio::test]
 async fn large_messages_pass_to_their_limit() {
     let server = Server::start().await;
-    let channel = harness::open(&harness::settings(harness::target(&[&server])));
+    let channel = harness::channel(&[&server]);
     for length in [0, 1, 16384, 100_000, 4_000_000] {
         let text = "x".repeat(length);
         let answer = harness::call(&channel, DO, tonic::Request::new(text.clone())).await;
@@ -45,7 +45,7 @@ async fn large_messages_pass_to_their_limit() {
 #[tokio::test]
 async fn a_stream_is_made_again_only_before_its_first_message() {
     let server = Server::start().await;
-    let channel = harness::open(&harness::settings(harness::target(&[&server])));
+    let channel = harness::channel(&[&server]);
     // The first message comes later than the refusals.
     server.behave(Behaviour::FailsFirst(2));
     let (sender, messages) = tokio::sync::mpsc::channel(1);

@@ -91,6 +91,11 @@ pub(crate) fn open(settings: &Settings) -> Channel {
     builder.open().unwrap()
 }
 
+/// The same for these servers, with settings whose waits are short.
+pub(crate) fn channel(servers: &[&Server]) -> Channel {
+    open(&settings(target(servers)))
+}
+
 /// A target of several servers.
 pub(crate) fn target(servers: &[&Server]) -> String {
     let addresses = servers.iter().map(|server| server.address().to_string());
@@ -151,6 +156,15 @@ pub(crate) async fn stream(
 
 fn codec() -> ProstCodec<String, String> {
     ProstCodec::default()
+}
+
+/// Waits until each endpoint has a connection.
+pub(crate) async fn connected(channel: &Channel) {
+    until("all are connected", async || {
+        let endpoints = channel.stats().endpoints;
+        endpoints.iter().all(|endpoint| endpoint.ready == 1)
+    })
+    .await;
 }
 
 /// Waits until `done`, and fails if that takes too long.

@@ -2,8 +2,7 @@
 //! `check-config`: checks the settings, prints all of them and the policy of each method.
 
 use std::error::Error;
-use std::fmt::Write as _;
-use std::io::{ErrorKind, Write as _};
+use std::fmt::Write;
 use std::time::Duration;
 
 use chassis::call::Method;
@@ -13,7 +12,7 @@ use chassis::runtime::{Exit, Lifecycle};
 use serde_json::{Map, Value, json};
 use server::app;
 
-use crate::report;
+use crate::{print, report};
 
 /// How to write it.
 #[derive(Debug, clap::Args)]
@@ -34,15 +33,9 @@ enum Format {
 
 /// Prints the settings and policies as they are in force.
 pub(crate) fn run(args: &Args, config: &Config) -> Exit {
-    let text = match text(args.format, config) {
-        Ok(text) => text,
-        Err(error) => return report(&error, Exit::Config),
-    };
-    match std::io::stdout().write_all(text.as_bytes()) {
-        Ok(()) => Exit::Clean,
-        // Whoever reads has read enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Exit::Clean,
-        Err(error) => report(&error, Exit::Failed),
+    match text(args.format, config) {
+        Ok(text) => print(&text),
+        Err(error) => report(&error, Exit::Config),
     }
 }
 

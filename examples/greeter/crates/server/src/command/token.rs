@@ -1,7 +1,7 @@
 //! `token`: issues, exchanges and verifies tokens by the keys of the settings.
 
 use std::error::Error;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Read};
 use std::time::SystemTime;
 
 use chassis::config::Config;
@@ -9,7 +9,7 @@ use chassis::runtime::Exit;
 use chassis::token::{AuthError, Issuer, LONGEST, Subject, Use, Verifier};
 use serde_json::{Value, to_value};
 
-use crate::report;
+use crate::{print, report};
 
 /// What `--help` tells below the list of commands.
 const HELP: &str = "\
@@ -78,12 +78,7 @@ struct Given {
 /// Prints JSON on standard output, or what is wrong on standard error.
 pub(crate) fn run(args: &Args, config: &Config) -> Exit {
     match answer(&args.action, config) {
-        Ok(json) => match writeln!(io::stdout(), "{json:#}") {
-            Ok(()) => Exit::Clean,
-            // Whoever reads has read enough.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Exit::Clean,
-            Err(error) => report(&error, Exit::Failed),
-        },
+        Ok(json) => print(&format!("{json:#}\n")),
         Err(error) if error.is::<AuthError>() => report(&error, Exit::Config),
         Err(error) => report(&error, Exit::Failed),
     }
@@ -102,26 +97,18 @@ fn answer(action: &Action, config: &Config) -> Result<Value, Box<dyn Error>> {
             Ok(to_value(Issuer::new(&config.auth)?.issue(subject, now)?)?)
         }
         Action::Refresh(given) => {
-            let (issuer, verifier) = (Issuer::new(&config.auth)?, verifier(config)?);
-            Ok(to_value(issuer.exchange(
-                &verifier,
-                &given.read()?,
-                now,
-            )?)?)
+            let issuer = Issuer::new(&config.auth)?;
+            let verifier = Verifier::new(&config.auth)?;
+            let pair = issuer.exchange(&verifier, &given.read()?, now)?;
+            Ok(to_value(pair)?)
         }
         Action::Verify(given) => {
             let token = given.read()?;
-            let claims = verifier(config)?.claims(token.as_bytes(), Use::Access, now);
+            let verifier = Verifier::new(&config.auth)?;
+            let claims = verifier.claims(token.as_bytes(), Use::Access, now);
             let claims = claims.map_err(|error| format!("the token is refused: {error}"))?;
             Ok(to_value(claims)?)
         }
-    }
-}
-
-fn verifier(config: &Config) -> Result<Verifier, AuthError> {
-    match config.auth.keys.as_os_str().is_empty() {
-        true => Err(AuthError::Unset("auth.keys")),
-        false => Verifier::new(&config.auth),
     }
 }
 

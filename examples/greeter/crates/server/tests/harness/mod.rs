@@ -21,6 +21,8 @@ use tonic::{IntoStreamingRequest, Response, Status, Streaming};
 
 pub(crate) mod bytes_codec;
 pub(crate) mod command;
+pub(crate) mod outside;
+pub(crate) mod process;
 
 /// A server that runs in this process, on a port of its own.
 pub(crate) struct Server {
@@ -79,9 +81,7 @@ impl Server {
 
     /// A connection to the server.
     pub(crate) async fn connect(&self) -> Client {
-        let endpoint = Endpoint::try_from(format!("http://{}", self.address));
-        let channel = endpoint.expect("an address makes a URI").connect().await;
-        Client(channel.expect("the server accepts connections"))
+        Client::connect(self.address).await
     }
 
     /// Asks the server to end; the second time, to end at once.
@@ -110,6 +110,13 @@ pub(crate) fn methods() -> MethodTable {
 pub(crate) struct Client(pub(crate) Channel);
 
 impl Client {
+    /// A connection to the server that listens at `address`.
+    pub(crate) async fn connect(address: SocketAddr) -> Self {
+        let endpoint = Endpoint::try_from(format!("http://{address}"));
+        let channel = endpoint.expect("an address makes a URI").connect().await;
+        Self(channel.expect("the server accepts connections"))
+    }
+
     /// Calls any method of any kind: on the wire, all of them are streams.
     pub(crate) async fn call<C>(
         &self,

@@ -12,6 +12,7 @@ use std::{fs, io};
 use serde_json::Value;
 
 use super::Config;
+use super::environment::Variable;
 use super::fault::{ConfigError, Contradiction, Fault};
 use super::tree::{Place, Taken, Tree};
 
@@ -55,23 +56,8 @@ fn load_with(
     variables: impl IntoIterator<Item = (String, String)>,
 ) -> Result<Config, ConfigError> {
     let place = file.display().to_string();
-    let prefix = format!("{}__", name.replace('-', "_").to_uppercase());
-    let ours = |(name, value): (String, String)| {
-        let key = name.strip_prefix(&prefix)?;
-        let key = key.to_lowercase().replace("__", ".");
-        Some(Variable { name, key, value })
-    };
-    let mut variables: Vec<_> = variables.into_iter().filter_map(ours).collect();
-    // The environment has no order; the errors should have one.
-    variables.sort_by(|one, other| one.name.cmp(&other.name));
+    let variables = Variable::all(name, variables);
     read(fs::read_to_string(file), &place, &variables)
-}
-
-/// A variable that sets `key`.
-struct Variable {
-    name: String,
-    key: String,
-    value: String,
 }
 
 /// Reads the text of `file`, which names it in errors, and `variables`.
@@ -99,7 +85,7 @@ fn read(
     });
     let defaults = serde_json::to_value(Config::default()).unwrap_or_default();
     for variable in variables {
-        match value(variable, &defaults) {
+        match variable.value(&defaults) {
             Ok(value) => {
                 let keys: Vec<_> = variable.key.split('.').collect();
                 tree.set(&keys, value, &variable.name);
@@ -186,23 +172,6 @@ fn contradictory(contradiction: Contradiction, tree: &Tree, file: &str) -> Fault
     }
 }
 
-/// What a variable means; the default of its key tells how it is to be read.
-fn value(variable: &Variable, defaults: &Value) -> Result<Value, String> {
-    let text = variable.value.as_str();
-    let pointer = format!("/{}", variable.key.replace('.', "/"));
-    Ok(match defaults.pointer(&pointer) {
-        None => return Err("unknown key".to_owned()),
-        Some(Value::Object(_)) => return Err("is a section, not a key".to_owned()),
-        Some(Value::Array(_)) => text
-            .split(',')
-            .map(str::trim)
-            .filter(|item| !item.is_empty())
-            .collect(),
-        Some(Value::String(_)) => text.into(),
-        _ => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,12 +180,9 @@ mod tests {
 
     /// Reads a file and variables of the server `my-greeter`.
     fn load(yaml: &str, variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
-        let variable = |(name, value): &(&str, &str)| Variable {
-            name: format!("MY_GREETER__{name}"),
-            key: name.to_lowercase().replace("__", "."),
-            value: (*value).to_owned(),
-        };
-        let variables: Vec<_> = variables.iter().map(variable).collect();
+        let variable =
+            |(name, value): &(&str, &str)| (format!("MY_GREETER__{name}"), (*value).to_owned());
+        let variables = Variable::all("my-greeter", variables.iter().map(variable));
         let loaded = read(Ok(yaml.to_owned()), "a.yaml", &variables);
         loaded.map_err(|error| error.faults().iter().map(Fault::to_string).collect())
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 mod admin;
 mod deadline;
 mod diagnostics;
+mod environment;
 mod fault;
 mod load;
 mod load_shedding;
@@ -21,7 +22,7 @@ mod reflection;
 mod schema;
 mod secret;
 mod server;
-mod tree;
+pub(crate) mod tree;
 pub(crate) mod units;
 
 pub use admin::Admin;

@@ -39,6 +39,11 @@ pub fn duration_text(duration: Duration) -> String {
     )
 }
 
+/// A setting of which zero means that there is none.
+pub(crate) fn nonzero(duration: Duration) -> Option<Duration> {
+    (!duration.is_zero()).then_some(duration)
+}
+
 /// Reads a number of bytes such as `16KiB`.
 pub(crate) fn size(text: &str) -> Result<u64, String> {
     multiply(text, SIZES).ok_or_else(|| {

@@ -3,12 +3,10 @@
 //! In: the text of a YAML file, then variables of the environment. Out: one JSON value, and for any
 //! path in it where it was written. Knows no settings.
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Number, Value};
+use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
-use serde_saphyr::{Location, Spanned};
+
+mod read;
 
 /// One value, and where it stands.
 #[derive(Debug)]
@@ -52,14 +50,6 @@ impl Default for Tree {
 }
 
 impl Tree {
-    /// Reads YAML. Fails for what is none, and for a key that is there twice.
-    pub(super) fn read(text: &str) -> Result<Self, serde_saphyr::Error> {
-        // As in YAML 1.2: `off` is a word and no boolean.
-        let options = serde_saphyr::options! { strict_booleans: true };
-        let root: Option<Spanned<Raw>> = serde_saphyr::from_str_with_options(text, options)?;
-        Ok(root.map(Self::from).unwrap_or_default())
-    }
-
     fn new(place: Place, node: Node) -> Self {
         Self {
             key_place: place.clone(),
@@ -104,12 +94,11 @@ impl Tree {
         let (Node::Section(entries), Value::Object(defaults)) = (&mut self.node, defaults) else {
             return;
         };
-        let dot = if path.is_empty() { "" } else { "." };
         entries.retain_mut(|(key, tree)| {
             let Some(default @ Value::Object(_)) = defaults.get(key) else {
                 return true;
             };
-            let path = format!("{path}{dot}{key}");
+            let path = join(path, key);
             match tree.node {
                 Node::Section(_) => {
                     tree.take_shapeless_from(default, &path, taken);
@@ -168,8 +157,7 @@ impl Tree {
         let (index, path) = match (&self.node, segment) {
             (Node::Section(entries), Segment::Map { key }) => {
                 let index = entries.iter().position(|(name, _)| name == key)?;
-                let dot = if path.is_empty() { "" } else { "." };
-                (index, format!("{path}{dot}{key}"))
+                (index, join(&path, key))
             }
             (Node::List(items), Segment::Seq { index }) => {
                 (*index, format!("{path}[{}]", items.get(*index)?.0))
@@ -215,103 +203,8 @@ impl Place {
     }
 }
 
-impl From<Location> for Place {
-    fn from(location: Location) -> Self {
-        Self::File(location.line(), location.column())
-    }
-}
-
-// === Raw ===
-
-/// What the parser gives.
-enum Raw {
-    Leaf(Value),
-    List(Vec<Spanned<Raw>>),
-    Section(Vec<(Spanned<String>, Spanned<Raw>)>),
-}
-
-impl From<Spanned<Raw>> for Tree {
-    fn from(raw: Spanned<Raw>) -> Self {
-        let node = match raw.value {
-            Raw::Leaf(value) => Node::Leaf(value),
-            Raw::List(items) => Node::List(items.into_iter().map(Self::from).enumerate().collect()),
-            Raw::Section(entries) => {
-                let entry = |(key, raw): (Spanned<String>, Spanned<Raw>)| {
-                    let mut tree = Self::from(raw);
-                    tree.key_place = key.referenced.into();
-                    (key.value, tree)
-                };
-                Node::Section(entries.into_iter().map(entry).collect())
-            }
-        };
-        Self::new(raw.referenced.into(), node)
-    }
-}
-
-impl<'de> Deserialize<'de> for Raw {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(RawVisitor)
-    }
-}
-
-struct RawVisitor;
-
-impl<'de> Visitor<'de> for RawVisitor {
-    type Value = Raw;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value of YAML")
-    }
-
-    fn visit_unit<E>(self) -> Result<Raw, E> {
-        Ok(Raw::Leaf(Value::Null))
-    }
-
-    fn visit_none<E>(self) -> Result<Raw, E> {
-        Ok(Raw::Leaf(Value::Null))
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {
-        Raw::deserialize(deserializer)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Raw, E> {
-        Ok(Raw::Leaf(value.into()))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Raw, E> {
-        Ok(Raw::Leaf(value.into()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Raw, E> {
-        Ok(Raw::Leaf(value.into()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Raw, E> {
-        // JSON has no infinity; as a text it is of the wrong type, and named in the error.
-        let number = Number::from_f64(value).map(Value::Number);
-        Ok(Raw::Leaf(
-            number.unwrap_or_else(|| value.to_string().into()),
-        ))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Raw, E> {
-        Ok(Raw::Leaf(value.into()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Raw, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = sequence.next_element()? {
-            items.push(item);
-        }
-        Ok(Raw::List(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            entries.push(entry);
-        }
-        Ok(Raw::Section(entries))
-    }
+/// The path of `key` in the section at `path`, which is empty for the whole.
+pub(crate) fn join(path: &str, key: &str) -> String {
+    let dot = if path.is_empty() { "" } else { "." };
+    format!("{path}{dot}{key}")
 }

@@ -22,7 +22,7 @@ pub use known::Known;
 pub use refusal::Refusal;
 pub use shed::{Pressure, Shed, Slot};
 
-pub(crate) use shed::{Turn, busy};
+pub(crate) use shed::{Turn, busy, semaphore};
 
 /// Something that may refuse a call.
 pub trait Guard: Debug + Send + Sync {

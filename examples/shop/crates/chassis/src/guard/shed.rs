@@ -129,8 +129,8 @@ impl Places {
     }
 }
 
-/// The semaphore's own bound is far above any number of calls.
-fn semaphore(permits: usize) -> Arc<Semaphore> {
+/// A semaphore of so many permits; its own bound is far above any number of calls.
+pub(crate) fn semaphore(permits: usize) -> Arc<Semaphore> {
     Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)))
 }
 

@@ -2,6 +2,9 @@
 
 use tonic::Code;
 
+/// How many status codes there are, from 0.
+pub const CODES: usize = Code::Unauthenticated as usize + 1;
+
 /// The name of `code` as the gRPC specification writes it.
 pub fn code_name(code: Code) -> &'static str {
     match code {

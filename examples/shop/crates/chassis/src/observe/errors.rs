@@ -10,8 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Serialize;
 use tonic::Code;
 
-use super::{Observer, code_name};
+use super::{CODES, Observer, code_name};
 use crate::call::{Call, Outcome};
+use crate::runtime::text;
 use crate::runtime::time::rfc3339;
 
 /// How many calls of one code are kept: the last ones.
@@ -19,9 +20,6 @@ const SAMPLES: usize = 10;
 
 /// Longest text that is kept, in characters.
 const LONGEST: usize = 256;
-
-/// How many status codes there are, from 0.
-const CODES: usize = Code::Unauthenticated as usize + 1;
 
 /// What failed since the start.
 #[derive(Debug, Default)]
@@ -119,7 +117,7 @@ impl CodeReport {
 
 /// As much of `text` as is kept.
 pub(super) fn cut(text: &str) -> String {
-    text.chars().take(LONGEST).collect()
+    text::cut(text, LONGEST).to_owned()
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tonic::Status;
 
-use crate::call::Call;
-use crate::guard::busy;
+use crate::call::{Call, panicked};
+use crate::guard::{busy, semaphore};
 
 /// How many pieces of work may wait for each worker, by default.
 const QUEUE: usize = 16;
@@ -35,10 +35,9 @@ impl Default for Workers {
 impl Workers {
     /// As many workers, and as many places in the queue.
     pub fn new(workers: NonZeroUsize, queue: usize) -> Self {
-        let places = workers.get().saturating_add(queue);
         Self {
-            running: Arc::new(Semaphore::new(workers.get())),
-            places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))),
+            running: semaphore(workers.get()),
+            places: semaphore(workers.get().saturating_add(queue)),
         }
     }
 
@@ -60,7 +59,7 @@ impl Workers {
             let _held = (place, worker);
             work()
         });
-        done.await.map_err(|_| Status::internal("internal error"))
+        done.await.map_err(|_| panicked())
     }
 }
 

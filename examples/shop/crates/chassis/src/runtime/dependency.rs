@@ -5,8 +5,10 @@
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
 /// Something that services need, such as a database; clones are the same one.
@@ -55,6 +57,34 @@ impl Dependency {
         let listeners = self.0.listeners.lock();
         for listener in &*listeners.unwrap_or_else(PoisonError::into_inner) {
             listener.send_replace(());
+        }
+    }
+
+    /// Finds out whether it is there, again and again, for as long as it is polled.
+    ///
+    /// It is down while `ask` tells a fault or takes longer than `patience`; `check` is the pause
+    /// between two looks.
+    pub async fn watch<F: Future<Output = Result<(), String>>>(
+        &self,
+        check: Duration,
+        patience: Duration,
+        ask: impl Fn() -> F,
+    ) {
+        let mut told = None;
+        loop {
+            let fault = match timeout(patience, ask()).await {
+                Ok(answer) => answer.err(),
+                Err(_) => Some("no answer in time".to_owned()),
+            };
+            self.set_up(fault.is_none());
+            // Once for each fault.
+            if let Some(error) = &fault
+                && fault != told
+            {
+                warn!(dependency = self.name(), error, "does not answer");
+            }
+            told = fault;
+            sleep(check).await;
         }
     }
 }
@@ -108,6 +138,9 @@ impl Dependencies {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+    use std::future::pending;
+
     use super::*;
 
     #[test]
@@ -129,5 +162,32 @@ mod tests {
         assert!(dependencies.down("test.C").is_empty());
         database.set_up(true);
         assert!(dependencies.clone().down("").is_empty());
+    }
+    #[tokio::test]
+    async fn what_has_a_fault_or_no_answer_in_time_is_down() {
+        let short = Duration::from_millis(1);
+        let dependency = Dependency::new("cache");
+        // What it was at each look, before the answer.
+        let seen = RefCell::new(Vec::new());
+        let ask = async || {
+            seen.borrow_mut().push(dependency.is_up());
+            let looks = seen.borrow().len();
+            match looks {
+                2 => pending().await,
+                4 => Err("no".to_owned()),
+                _ => Ok(()),
+            }
+        };
+        let six = async {
+            while seen.borrow().len() < 6 {
+                sleep(short).await;
+            }
+        };
+        tokio::select! {
+            () = dependency.watch(short, short * 20, ask) => {}
+            () = six => {}
+        }
+        let expected = [false, true, false, true, false, true];
+        assert_eq!(seen.into_inner()[..6], expected);
     }
 }

@@ -70,7 +70,13 @@ pub async fn watch(limit: Limit, pressure: Pressure, purge: fn()) {
 
 /// Compares memory with `limit` now, and tells `pressure`; false where the system does not tell.
 pub(super) fn look(limit: &Limit, pressure: &Pressure) -> bool {
-    let limit = limit.get().unwrap_or(u64::MAX);
+    let Some(limit) = limit.get() else {
+        // It may have been taken away while memory was short.
+        if pressure.turn(false) {
+            info!("memory is enough again: there is no limit");
+        }
+        return true;
+    };
     let Some(resident) = resident() else {
         return false;
     };

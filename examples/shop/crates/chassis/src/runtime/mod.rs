@@ -17,7 +17,9 @@ mod inflow;
 pub mod logging;
 pub mod memory;
 mod phase;
+pub mod process;
 mod signals;
+pub(crate) mod text;
 pub(crate) mod time;
 
 pub use dependency::{Dependencies, Dependency};

@@ -19,6 +19,7 @@ mod proxy_protocol;
 mod security;
 mod server;
 mod socket;
+mod stall;
 mod terms;
 mod watched;
 

@@ -25,13 +25,13 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct Server {
     listeners: Listeners,
-    shared: Arc<Shared>,
+    shared: Shared,
     admission: Admission,
     connections: Connections,
 }
 
-/// What every connection needs.
-#[derive(Debug)]
+/// What every connection needs; clones share it.
+#[derive(Debug, Clone)]
 pub(super) struct Shared {
     pub(super) routes: Arc<Routes>,
     pub(super) stack: Arc<Stack>,
@@ -46,13 +46,12 @@ impl Server {
         stack: Stack,
         connections: Connections,
     ) -> Result<Self, BindError> {
-        let shared = Shared {
-            routes: Arc::new(routes),
-            stack: Arc::new(stack),
-        };
         Ok(Self {
             listeners: Listeners::bind(settings).await?,
-            shared: Arc::new(shared),
+            shared: Shared {
+                routes: Arc::new(routes),
+                stack: Arc::new(stack),
+            },
             admission,
             connections,
         })
@@ -82,7 +81,7 @@ impl Server {
                     full = false;
                     let peer = terms.peer(address);
                     let open = self.connections.open(address);
-                    let shared = Arc::clone(&self.shared);
+                    let shared = self.shared.clone();
                     let phase = phase.clone();
                     running.spawn(connection::serve(shared, terms, socket, peer, open, phase));
                 }

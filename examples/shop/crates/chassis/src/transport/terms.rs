@@ -15,7 +15,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use super::proxies::Proxies;
 use super::security::{Security, SecurityError};
 use crate::call::Peer;
-use crate::config::{self, Config};
+use crate::config::{self, Config, quantity::nonzero};
 
 /// The largest window that HTTP/2 knows (RFC 9113, 6.9.1).
 const MAX_WINDOW: u32 = (1 << 31) - 1;
@@ -44,9 +44,6 @@ pub(super) struct Terms {
 }
 
 impl Admission {
-    /// The keys of the settings that only a restart changes.
-    pub const RESTART: [&str; 3] = ["server.host", "server.port", "server.socket"];
-
     /// The terms that `config` wants; reads the files that it names.
     pub fn new(config: &Config) -> Result<Self, SecurityError> {
         let terms = Terms::read(config)?;
@@ -122,12 +119,11 @@ fn digest(files: &[PathBuf]) -> u64 {
 /// Floods of resets, of pending accepts and of continued headers are bounded by hyper's own limits.
 fn http(settings: &config::Server) -> http2::Builder<TokioExecutor> {
     let keepalive = &settings.keepalive;
-    let interval = (!keepalive.interval.is_zero()).then_some(keepalive.interval);
     let headers = u32::try_from(settings.max_header_list_size).unwrap_or(u32::MAX);
     let window = |size: usize| u32::try_from(size).unwrap_or(u32::MAX).min(MAX_WINDOW);
     let mut http = http2::Builder::new(TokioExecutor::new());
     http.timer(TokioTimer::new())
-        .keep_alive_interval(interval)
+        .keep_alive_interval(nonzero(keepalive.interval))
         .keep_alive_timeout(keepalive.timeout)
         .max_concurrent_streams(settings.max_concurrent_streams.get())
         .max_header_list_size(headers)

@@ -4,27 +4,19 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use std::collections::VecDeque;
-use std::convert::Infallible;
-use std::future::pending;
 use std::net::SocketAddr;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
-use chassis::call::{Call, MethodTable, RequestBody};
+use chassis::call::MethodTable;
 use chassis::config::{self, Config};
 use chassis::observe::InFlight;
 use chassis::policy::Rule;
 use chassis::runtime::logging::LogLevel;
 use chassis::runtime::{self, Dependencies, Exit, Lifecycle, Signals, Trigger, Watch};
-use chassis::services::{Answer, Routes, Services};
+use chassis::services::{Routes, Services};
 use chassis::shared::Shared;
 use chassis::stack::Stack;
 use chassis::transport;
-use http::{HeaderMap, Request, Response};
-use http_body::Frame;
+use http::{HeaderMap, Request};
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use prost::Message;
@@ -36,31 +28,16 @@ use tokio::task::JoinHandle;
 use tokio_stream::Stream;
 use tonic::body::Body;
 use tonic::client::Grpc;
-use tonic::codegen::Service;
-use tonic::server::NamedService;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Response as Reply, Status, Streaming};
 use tonic_prost::ProstCodec;
 
+use behaviour::UNARY;
+pub(crate) use behaviour::{Behaviour, descriptors};
+
+mod behaviour;
 pub(crate) mod log;
-
-/// The methods of the service, each named for what it does.
-const METHODS: [&str; 10] = [
-    "Answer",
-    "Fail",
-    "Panic",
-    "PanicLater",
-    "Wait",
-    "WaitLater",
-    "Echo",
-    "Pour",
-    UNARY,
-    UNARY_WAIT,
-];
-
-/// The methods that do not stream.
-const UNARY: &str = "Unary";
-const UNARY_WAIT: &str = "UnaryWait";
+pub(crate) mod wait;
 
 /// A server that runs in this process.
 pub(crate) struct Server {
@@ -166,11 +143,14 @@ impl Server {
         endpoint.connect().await.unwrap()
     }
 
+    /// Calls a method to its end, on a connection of its own.
+    pub(crate) async fn finish(&self, method: &str) -> Result<(), Status> {
+        finish(&self.connect().await, method).await
+    }
+
     /// Waits until no call is in flight.
     pub(crate) async fn settled(&self) {
-        while self.in_flight.count() > 0 {
-            tokio::task::yield_now().await;
-        }
+        wait::until(async || self.in_flight.count() == 0).await;
     }
 }
 
@@ -201,23 +181,47 @@ pub(crate) async fn call_with(
     grpc.server_streaming(request, path, codec).await
 }
 
+/// Calls a method with one empty message, and reads all that it answers.
+pub(crate) async fn finish(channel: &Channel, method: &str) -> Result<(), Status> {
+    let mut messages = call(channel, method).await?.into_inner();
+    while messages.message().await?.is_some() {}
+    Ok(())
+}
+
 /// Calls a method with an empty body, by HTTP alone: no client stands between it and the answer.
 ///
 /// Returns the headers of the response, which has nothing else when the call fails.
 pub(crate) async fn raw(server: &Server, method: &str, headers: &[(&str, &str)]) -> HeaderMap {
-    let stream = TcpStream::connect(server.address).await.unwrap();
-    let (mut sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
-        .await
-        .unwrap();
-    tokio::spawn(connection);
-    let mut request = Request::post(format!("http://{}/test.Behaviour/{method}", server.address))
-        .header("content-type", "application/grpc");
+    let (mut sender, _) = handshake(server).await;
+    let mut request = request(server, method);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
     let request = request.body(Body::empty()).unwrap();
     let response = sender.send_request(request).await.unwrap();
     response.into_parts().0.headers
+}
+
+/// A connection by HTTP alone, and the task by which it lives.
+pub(crate) async fn handshake(
+    server: &Server,
+) -> (http2::SendRequest<Body>, JoinHandle<hyper::Result<()>>) {
+    let stream = TcpStream::connect(server.address).await.unwrap();
+    let opened = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await;
+    let (sender, connection) = opened.unwrap();
+    (sender, tokio::spawn(connection))
+}
+
+/// The head of a call by HTTP alone.
+pub(crate) fn request(server: &Server, method: &str) -> http::request::Builder {
+    Request::post(format!("http://{}/test.Behaviour/{method}", server.address))
+        .header("content-type", "application/grpc")
+}
+
+/// A port of this machine that nobody listens at.
+pub(crate) fn closed_port() -> u16 {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    taken.local_addr().unwrap().port()
 }
 
 /// Calls the method that sends back what it gets, message by message.
@@ -233,15 +237,22 @@ pub(crate) async fn echo(
     reply.await.unwrap().into_inner()
 }
 
-pub(crate) fn descriptors() -> Vec<u8> {
-    describe("test", "Behaviour", &METHODS, true)
-}
-
 /// Encoded descriptors of one service, whose methods are unary or stream their responses.
 pub(crate) fn describe(package: &str, name: &str, methods: &[&str], streams: bool) -> Vec<u8> {
-    let method = |name: &&str| MethodDescriptorProto {
+    let streams = |name: &str| streams && !name.starts_with(UNARY);
+    let methods: Vec<_> = methods
+        .iter()
+        .map(|name| (*name, false, streams(name)))
+        .collect();
+    describe_kinds(package, name, &methods)
+}
+
+/// The same of methods of any kind: with each, which sides of it stream, the client's and the server's.
+pub(crate) fn describe_kinds(package: &str, name: &str, methods: &[(&str, bool, bool)]) -> Vec<u8> {
+    let method = |(name, client, server): &(&str, bool, bool)| MethodDescriptorProto {
         name: Some((*name).to_owned()),
-        server_streaming: Some(streams && !name.starts_with(UNARY)),
+        client_streaming: Some(*client),
+        server_streaming: Some(*server),
         ..Default::default()
     };
     let service = ServiceDescriptorProto {
@@ -255,128 +266,4 @@ pub(crate) fn describe(package: &str, name: &str, methods: &[&str], streams: boo
         ..Default::default()
     };
     FileDescriptorSet { file: vec![file] }.encode_to_vec()
-}
-
-/// Stands in for a generated server.
-#[derive(Clone)]
-pub(crate) struct Behaviour;
-
-impl NamedService for Behaviour {
-    const NAME: &'static str = "test.Behaviour";
-}
-
-impl Service<Request<RequestBody>> for Behaviour {
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Answer;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<RequestBody>) -> Answer {
-        let method = request.uri().path().rsplit('/').next().unwrap().to_owned();
-        if method == "Answer" {
-            let call = request.extensions().get::<Arc<Call>>().unwrap();
-            call.add_field("note", "answered");
-        }
-        Box::pin(async move {
-            let steps = match method.as_str() {
-                "Answer" => [Step::Message, Step::Message, Step::Success],
-                "Fail" => return Ok(Status::not_found("nothing here").into_http()),
-                "Panic" => panic!("a secret of the handler"),
-                "PanicLater" => [Step::Message, Step::Panic, Step::Success],
-                UNARY => [Step::Message, Step::Success, Step::Success],
-                "Wait" | UNARY_WAIT => pending().await,
-                "Pour" => return Ok(grpc(Body::new(Pour))),
-                "Echo" => return Ok(grpc(Body::new(Echo(request.into_body())))),
-                _ => [Step::Message, Step::Wait, Step::Success],
-            };
-            Ok(grpc(Body::new(Script(steps.into()))))
-        })
-    }
-}
-
-fn grpc(body: Body) -> Response<Body> {
-    let mut response = Response::new(body);
-    let grpc = http::HeaderValue::from_static("application/grpc");
-    response.headers_mut().insert("content-type", grpc);
-    response
-}
-
-/// The trailers of a success.
-fn success() -> Frame<Bytes> {
-    let ok = ("grpc-status".try_into().unwrap(), "0".try_into().unwrap());
-    Frame::trailers(HeaderMap::from_iter([ok]))
-}
-
-/// A response body that is the request, and a success at its end.
-struct Echo(RequestBody);
-
-impl http_body::Body for Echo {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        loop {
-            let frame = ready!(Pin::new(&mut self.0).poll_frame(cx));
-            // A request may end with an empty frame. In a response, h2 bears only a hundred of them.
-            let is_empty = |frame: &Frame<Bytes>| frame.data_ref().is_some_and(Bytes::is_empty);
-            if !matches!(&frame, Some(Ok(frame)) if is_empty(frame)) {
-                return Poll::Ready(Some(frame.unwrap_or_else(|| Ok(success()))));
-            }
-        }
-    }
-}
-
-/// A response body of messages without an end.
-struct Pour;
-
-impl http_body::Body for Pour {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        // Many empty messages at once.
-        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[0; 16_000])))))
-    }
-}
-
-/// What a response body does next.
-enum Step {
-    Message,
-    Success,
-    Panic,
-    Wait,
-}
-
-/// A response body that follows a script.
-struct Script(VecDeque<Step>);
-
-impl http_body::Body for Script {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let frame = match self.0.pop_front() {
-            Some(Step::Message) => Frame::data(Bytes::from_static(&[0; 5])),
-            Some(Step::Success) => success(),
-            Some(Step::Panic) => panic!("a secret of the stream"),
-            Some(Step::Wait) => {
-                self.0.push_front(Step::Wait);
-                return Poll::Pending;
-            }
-            None => return Poll::Ready(None),
-        };
-        Poll::Ready(Some(Ok(frame)))
-    }
 }

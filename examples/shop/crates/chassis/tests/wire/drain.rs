@@ -10,6 +10,7 @@ use crate::frames::{
     DATA, END_STREAM, GOAWAY, HEADERS, NO_ERROR, Wire, begin, frame, goaways, whole,
 };
 use crate::harness::Server;
+use crate::harness::wait::until;
 use crate::lives;
 
 async fn start(shutdown: Shutdown) -> Server {
@@ -41,9 +42,7 @@ async fn nobody_without_a_call_holds_up_the_end() {
     tokio::io::AsyncWriteExt::write_all(&mut slow, b"PRI")
         .await
         .unwrap();
-    while server.shared.connections.active() < 4 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    until(async || server.shared.connections.active() == 4).await;
     let ended = Instant::now();
     server.trigger.end();
     let frames = polite.rest().await;

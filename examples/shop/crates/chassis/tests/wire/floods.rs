@@ -4,7 +4,7 @@ use chassis::config::{self, Connection, Keepalive};
 
 use crate::frames::{
     ACK, CONTINUATION, DATA, END_HEADERS, ENHANCE_YOUR_CALM, GOAWAY, HEADERS, PING, PRIORITY,
-    RST_STREAM, SETTINGS, Wire, begin, field, frame, headers,
+    RST_STREAM, SETTINGS, Wire, begin, field, frame, headers, window,
 };
 use crate::harness::Server;
 use crate::{errors, left, lives};
@@ -107,7 +107,7 @@ async fn streams_that_the_server_must_reset_are_bounded() {
     let sent = flood(&server, &[], |number| {
         let stream = number * 2 + 1;
         // A window that grows by nothing is an error of the stream.
-        let wrong = frame(8, 0, stream, &[0; 4]);
+        let wrong = window(stream, 0);
         [begin(stream, "Wait"), wrong].concat()
     })
     .await;

@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 use chassis::config::{self, Connection, Keepalive};
 
 use crate::frames::{
-    DATA, END_STREAM, GOAWAY, HEADERS, NO_ERROR, SETTINGS, WINDOW_UPDATE, Wire, begin, frame,
-    goaways, whole,
+    DATA, END_STREAM, GOAWAY, HEADERS, NO_ERROR, Wire, begin, frame, goaways, whole, wide_open,
 };
 use crate::harness::Server;
 use crate::{closed, errors, left, lives};
@@ -164,11 +163,7 @@ async fn a_client_that_does_not_read_is_cut() {
     })
     .await;
     let mut wire = Wire::open(&server).await;
-    // Windows as large as they can be: nothing but the socket holds the server back.
-    wire.send(&frame(SETTINGS, 0, 0, &[0, 4, 0x7f, 0xff, 0xff, 0xff]))
-        .await;
-    wire.send(&frame(WINDOW_UPDATE, 0, 0, &0x7fff_0000_u32.to_be_bytes()))
-        .await;
+    wire.send(&wide_open()).await;
     wire.send(&whole(1, "Pour")).await;
     // It is there; nothing more is read from here on.
     wire.next().await.unwrap();

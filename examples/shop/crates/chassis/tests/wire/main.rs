@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use tonic::Code;
 
+use harness::wait::within;
 use harness::{Server, call};
 
+mod cases;
+mod connections;
 mod drain;
 mod floods;
 mod frames;
@@ -31,13 +34,11 @@ async fn lives(server: &Server) {
 
 /// Waits until no connection is open and no call in flight.
 async fn left(server: &Server) {
-    let gone = async {
-        while server.shared.connections.active() > 0 || server.in_flight.count() > 0 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
-    let gone = tokio::time::timeout(PATIENCE, gone).await;
-    gone.expect("the server lets go of what has ended");
+    let (connections, calls) = (&server.shared.connections, &server.in_flight);
+    let gone = within(PATIENCE, async || {
+        connections.active() == 0 && calls.count() == 0
+    });
+    gone.await.expect("the server lets go of what has ended");
 }
 
 /// How often connections have failed for `cause`.

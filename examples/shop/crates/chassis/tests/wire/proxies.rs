@@ -11,6 +11,7 @@ use tokio::net::{TcpStream, UnixStream};
 
 use crate::errors;
 use crate::frames::{HEADERS, PREFACE, SETTINGS, Wire, frame, whole};
+use crate::harness::wait::until;
 use crate::harness::{Server, raw};
 
 /// Where the calls have come from.
@@ -109,9 +110,7 @@ async fn a_unix_socket_is_served_and_cleared_away() {
     let mut stream = UnixStream::connect(&socket).await.unwrap();
     let bytes = [PREFACE, &frame(SETTINGS, 0, 0, &[]), &whole(1, "Fail")].concat();
     stream.write_all(&bytes).await.unwrap();
-    while seen.0.lock().unwrap().is_empty() {
-        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-    }
+    until(async || !seen.0.lock().unwrap().is_empty()).await;
     assert_eq!(seen.last(), "127.0.0.1:0");
     drop(stream);
     server.trigger.end();

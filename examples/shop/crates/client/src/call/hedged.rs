@@ -14,11 +14,10 @@ use http::Response;
 use tokio::time::{Instant, sleep_until};
 use tonic::Status;
 
-use super::{Calls, Failure, Payload, ResponseBody, Source, Wanted};
+use super::payload::{Payload, Source, StreamEnd};
+use super::{Calls, Ended, Failure, ResponseBody, Wanted};
 use crate::pool::later;
 use crate::retry::{Course, Next};
-
-type Ended = Result<Response<ResponseBody>, Failure>;
 
 /// Attempts that have not ended.
 #[derive(Default)]
@@ -69,8 +68,7 @@ impl Calls {
                     if !paid && !self.retry.hedge() {
                         continue;
                     }
-                    let payload = source.payload();
-                    flights.begin(self.flight(&wanted, &last, payload, made));
+                    flights.begin(self.flight(&wanted, &last, source.next(), made));
                     made += 1;
                     if made < most {
                         next = Some((later(Instant::now(), after), false));
@@ -101,12 +99,12 @@ impl Calls {
         &self,
         wanted: &Wanted<'_>,
         last: &AtomicU64,
-        payload: Payload,
+        sent: (Payload, Option<StreamEnd>),
         made: u32,
     ) -> Ended {
         let avoid = Some(last.load(Relaxed)).filter(|last| *last != 0);
         let lease = self.pool.pick(avoid).await.map_err(Failure::unsent)?;
         last.store(lease.endpoint().id(), Relaxed);
-        self.attempt(wanted, lease, payload, None, made).await
+        self.attempt(wanted, lease, sent, made).await
     }
 }

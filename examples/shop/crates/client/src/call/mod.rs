@@ -9,19 +9,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::uri::{Authority, Scheme};
-use http::{HeaderName, HeaderValue, Request, Response, Uri, Version, header, request};
+use http::{HeaderValue, Request, Response, Uri, header, request};
 use tokio::time::{Instant, timeout_at};
+use tonic::Status;
 use tonic::body::Body;
-use tonic::{Code, Status};
-use tracing::{Instrument, debug, field, info_span};
 
 use crate::incoming::Incoming;
 use crate::policy::{Method, Methods, Timeout};
-use crate::pool::{Lease, Pool};
+use crate::pool::Pool;
 use crate::retry::{Course, Next, Retry};
 use crate::settings::Settings;
 use crate::token::Tokens;
 
+mod attempt;
 mod collect;
 mod deadline;
 mod failure;
@@ -29,17 +29,13 @@ mod hedged;
 mod payload;
 mod response;
 
-pub(crate) use collect::one_response;
-pub(crate) use failure::{Failure, Left, code, text};
-use payload::StreamEnd;
+use attempt::Wanted;
+pub(crate) use collect::{PREFIX, one_response};
+use deadline::TIMEOUT;
+pub(crate) use failure::{Ended, Failure, Left, code, text};
 pub(crate) use payload::{Payload, Source};
 pub(crate) use response::Exchange;
 pub use response::ResponseBody;
-
-/// How long the caller is willing to wait.
-const TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
-/// How many attempts there were before this one.
-const ATTEMPTS: HeaderName = HeaderName::from_static("grpc-previous-rpc-attempts");
 
 /// What all calls of a channel share.
 #[derive(Debug)]
@@ -191,8 +187,7 @@ impl Calls {
             let ended = match self.pool.pick(avoid).await {
                 Ok(lease) => {
                     avoid = Some(lease.endpoint().id());
-                    self.attempt(&wanted, lease, source.payload(), source.end(), made)
-                        .await
+                    self.attempt(&wanted, lease, source.next(), made).await
                 }
                 Err(status) => Err(Failure::unsent(status)),
             };
@@ -210,127 +205,6 @@ impl Calls {
             if !wait.is_zero() {
                 tokio::time::sleep(wait).await;
             }
-        }
-    }
-
-    /// Makes one attempt, after `made` others.
-    async fn attempt(
-        &self,
-        wanted: &Wanted<'_>,
-        lease: Lease,
-        payload: Payload,
-        end: Option<StreamEnd>,
-        made: u32,
-    ) -> Result<Response<ResponseBody>, Failure> {
-        let endpoint = Arc::clone(lease.endpoint());
-        let request = wanted.request(payload, made);
-        let span = info_span!(
-            "attempt",
-            path = request.uri().path(),
-            address = %endpoint.address(),
-            previous = made,
-            code = field::Empty,
-        );
-        let exchange = Exchange::new(lease, end, wanted.until);
-        let exchanged = pin!(self.exchange(wanted.method, request, exchange));
-        let exchanged = exchanged.instrument(span.clone());
-        let ended = match self.settings.retries.attempt_timeout {
-            Some(limit) => match tokio::time::timeout(limit, exchanged).await {
-                Ok(ended) => ended,
-                Err(_) => Err(Failure::silent(limit)),
-            },
-            None => exchanged.await,
-        };
-        if !span.is_disabled() {
-            span.record("code", field::debug(failure::ended_with(&ended)));
-        }
-        match &ended {
-            Ok(response) if failure::code(response) == Code::Unavailable => {
-                endpoint.count_failure()
-            }
-            Ok(_) => endpoint.count_answer(),
-            Err(failure) if failure.left == Left::Silence => endpoint.count_failure(),
-            // A connection that broke is replaced; that is all there is to say of its server.
-            Err(_) => {}
-        }
-        ended
-    }
-
-    async fn exchange(
-        &self,
-        method: &Method,
-        request: Request<Payload>,
-        exchange: Exchange,
-    ) -> Result<Response<ResponseBody>, Failure> {
-        let response = exchange.connection().send(request).await;
-        let response = match response {
-            Ok(response) => response,
-            Err(error) => {
-                exchange.give_back();
-                return Err(Failure::of(error));
-            }
-        };
-        exchange.connection().count_answer();
-        match method.one_response {
-            true => one_response(response, exchange, self.settings.max_receive).await,
-            false => Ok(response.map(|body| ResponseBody::stream(body, exchange))),
-        }
-    }
-}
-
-/// What all attempts of a call have in common.
-#[derive(Debug)]
-struct Wanted<'a> {
-    method: &'a Method,
-    head: request::Parts,
-    until: Option<Instant>,
-}
-
-impl Wanted<'_> {
-    /// The request of an attempt after `made` others.
-    fn request(&self, payload: Payload, made: u32) -> Request<Payload> {
-        let mut request = Request::new(payload);
-        *request.method_mut() = self.head.method.clone();
-        *request.uri_mut() = self.head.uri.clone();
-        *request.version_mut() = Version::HTTP_2;
-        *request.headers_mut() = self.head.headers.clone();
-        if made > 0 {
-            let headers = request.headers_mut();
-            headers.insert(ATTEMPTS, made.into());
-            if let Some(left) = self.left() {
-                headers.insert(TIMEOUT, deadline::header(left));
-            }
-        }
-        request
-    }
-
-    /// The time that is left; none: as much as anybody likes.
-    fn left(&self) -> Option<Duration> {
-        let until = self.until?;
-        Some(until.saturating_duration_since(Instant::now()))
-    }
-
-    /// Lets the attempt that ended go, since another one is made after `wait`.
-    fn give_up(
-        &self,
-        made: u32,
-        ended: Result<Response<ResponseBody>, Failure>,
-        wait: Duration,
-    ) -> Result<(), Status> {
-        debug!(
-            path = self.head.uri.path(),
-            attempt = made,
-            cause = failure::cause(&ended),
-            ?wait,
-            "calling again"
-        );
-        if let Ok(response) = ended {
-            response.into_body().give_back();
-        }
-        // What cannot begin before the deadline is told now, not at the deadline.
-        match self.left() {
-            Some(left) if !wait.is_zero() && left <= wait => Err(expired()),
-            _ => Ok(()),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use http::{HeaderMap, Response};
 use tonic::Code;
 
-use crate::call::{Failure, Left, ResponseBody, code};
+use crate::call::{Ended, Left, ResponseBody, code};
 use crate::policy::Method;
 use crate::settings::Retries;
 
@@ -86,41 +86,34 @@ impl Retry {
 
     /// What follows the attempt that ended so; `kept` tells whether there is something to send for
     /// another one.
-    pub(crate) fn next(
-        &self,
-        method: &Method,
-        course: Course,
-        kept: bool,
-        ended: &Result<Response<ResponseBody>, Failure>,
-    ) -> Next {
+    pub(crate) fn next(&self, method: &Method, course: Course, kept: bool, ended: &Ended) -> Next {
+        let code = code(ended);
         // Nearly all calls end here.
-        if let Ok(response) = ended
-            && code(response) == Code::Ok
-        {
+        if code == Code::Ok {
             return Next::End;
         }
         let pushback = match ended {
             Ok(response) => Pushback::of(response),
             Err(_) => Pushback::Unsaid,
         };
-        let Some(ground) = self.ground(method, pushback, ended) else {
+        let Some(ground) = self.ground(method, code, pushback, ended) else {
             return Next::End;
         };
         let made = course.made;
         if !kept || made >= course.most {
             return Next::Stop;
         }
+        // No server has looked at the only attempt so far.
+        let unseen = made == 1 && ground != Ground::Harmless;
         let wait = match pushback {
             Pushback::Never => return Next::Stop,
             Pushback::After(wait) => wait,
-            Pushback::Unsaid if course.hedged => Duration::ZERO,
             // The next connection is there already, most often.
-            Pushback::Unsaid if ground == Ground::Unheard && made == 1 => Duration::ZERO,
-            Pushback::Unsaid if ground == Ground::Declined && made == 1 => Duration::ZERO,
+            Pushback::Unsaid if course.hedged || unseen => Duration::ZERO,
             Pushback::Unsaid => self.wait(made),
         };
         // The first time, a call that a leaving server declined costs nobody anything.
-        let free = ground == Ground::Unheard || (ground == Ground::Declined && made == 1);
+        let free = ground == Ground::Unheard || unseen;
         if !free && !self.pay() {
             return Next::Stop;
         }
@@ -145,37 +138,30 @@ impl Retry {
         paid
     }
 
+    /// Why the call may be made again; none if it may not.
     fn ground(
         &self,
         method: &Method,
+        code: Code,
         pushback: Pushback,
-        ended: &Result<Response<ResponseBody>, Failure>,
+        ended: &Ended,
     ) -> Option<Ground> {
-        let listed = |code| method.repeatable && self.settings.codes.contains(&code);
-        match ended {
+        let listed = method.repeatable && self.settings.codes.contains(&code);
+        let harmless = match ended {
             Err(failure) => match failure.left {
-                Left::Never => Some(Ground::Unheard),
-                Left::Refused => Some(Ground::Declined),
-                // Every server is out of reach: paid for, or a failing target would be asked too often.
-                Left::Nowhere if listed(failure.status.code()) => Some(Ground::Harmless),
-                Left::Nowhere => None,
-                Left::Perhaps | Left::Silence => {
-                    listed(failure.status.code()).then_some(Ground::Harmless)
-                }
+                Left::Never => return Some(Ground::Unheard),
+                Left::Refused => return Some(Ground::Declined),
+                // Even if every server is out of reach: unpaid, a failing target would be asked too often.
+                Left::Nowhere | Left::Perhaps | Left::Silence => listed,
             },
             Ok(response) => {
-                let code = code(response);
                 let shed = matches!(code, Code::Unavailable | Code::ResourceExhausted);
                 let asks = matches!(pushback, Pushback::After(_));
-                match listed(code) {
-                    true => Some(Ground::Harmless),
-                    // Who sheds load and says when to come back has done nothing.
-                    false => {
-                        (shed && asks && !response.body().has_message()).then_some(Ground::Harmless)
-                    }
-                }
+                // Who sheds load and says when to come back has done nothing.
+                listed || (shed && asks && !response.body().has_message())
             }
-        }
+        };
+        harmless.then_some(Ground::Harmless)
     }
 
     /// A random time, the longer the more attempts there were.

@@ -12,7 +12,7 @@ use super::harness::{self, Behaviour, CHAT, Server, TALK};
 
 async fn channel() -> (Server, Channel) {
     let server = Server::start().await;
-    let channel = harness::open(&harness::settings(harness::target(&[&server])));
+    let channel = harness::channel(&[&server]);
     (server, channel)
 }
 

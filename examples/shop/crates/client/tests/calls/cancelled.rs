@@ -11,13 +11,12 @@ use super::harness::{self, Behaviour, DO, Server, TALK};
 #[tokio::test]
 async fn a_dropped_call_is_cancelled_at_the_server_and_leaves_the_connection() {
     let server = Server::start().await;
-    let channel = harness::open(&harness::settings(harness::target(&[&server])));
+    let channel = harness::channel(&[&server]);
     harness::unary(&channel, DO).await.unwrap();
     server.behave(Behaviour::Silent);
     let call = tokio::time::timeout(Duration::from_millis(100), harness::unary(&channel, DO));
     assert!(call.await.is_err());
-    let cancelled = || server.known.cancelled.load(Relaxed);
-    harness::until("the server knows", async || cancelled() == 1).await;
+    harness::until("the server knows", async || server.cancelled() == 1).await;
     server.behave(Behaviour::Answers);
     harness::unary(&channel, DO).await.unwrap();
     assert_eq!(server.connections(), 1);
@@ -36,7 +35,7 @@ impl Drop for Told {
 #[tokio::test]
 async fn a_dropped_stream_ends_both_ways() {
     let server = Server::start().await;
-    let channel = harness::open(&harness::settings(harness::target(&[&server])));
+    let channel = harness::channel(&[&server]);
     let gone = Arc::new(AtomicBool::new(false));
     let told = Told(Arc::clone(&gone));
     let endless = tokio_stream::once("hello".to_owned()).chain(tokio_stream::pending());
@@ -60,7 +59,7 @@ async fn a_dropped_stream_ends_both_ways() {
 #[tokio::test]
 async fn a_stream_outlives_its_channel() {
     let server = Server::start().await;
-    let channel = harness::open(&harness::settings(harness::target(&[&server])));
+    let channel = harness::channel(&[&server]);
     let mut stream = harness::watch(&channel).await.unwrap().into_inner();
     drop(channel);
     for _ in 0..20 {

@@ -39,13 +39,7 @@ async fn every_call_has_a_deadline_that_is_told_and_kept() {
     assert_eq!(status.code(), Code::DeadlineExceeded);
     assert!(began.elapsed() >= Duration::from_millis(290));
     // The server hears of each of them.
-    let cancelled = || {
-        server
-            .known
-            .cancelled
-            .load(std::sync::atomic::Ordering::Relaxed)
-    };
-    harness::until("both are cancelled", async || cancelled() == 2).await;
+    harness::until("both are cancelled", async || server.cancelled() == 2).await;
 }
 
 #[tokio::test]
@@ -68,7 +62,7 @@ async fn a_stream_has_one_too() {
 async fn a_retry_is_told_what_is_left() {
     let server = Server::start().await;
     server.behave(Behaviour::Fails(14, Some("100")));
-    let channel = harness::open(&harness::settings(harness::target(&[&server])));
+    let channel = harness::channel(&[&server]);
     harness::unary(&channel, SAY).await.unwrap_err();
     // Three waits of 100 ms.
     assert!((28_000_000..=29_700_000).contains(&micros(&server)));

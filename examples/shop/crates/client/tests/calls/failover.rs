@@ -68,7 +68,7 @@ async fn a_killed_server_costs_no_call_and_has_its_share_again_soon_after_its_re
         Server::start().await,
         Server::start().await,
     ];
-    let channel = harness::open(&harness::settings(harness::target(&servers.each_ref())));
+    let channel = harness::channel(&servers.each_ref());
     let load = Load::start(&channel, 32);
     load.more(500).await;
     for _ in 0..3 {
@@ -104,7 +104,7 @@ async fn a_killed_server_costs_no_call_and_has_its_share_again_soon_after_its_re
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn servers_that_leave_one_after_the_other_cost_no_call() {
     let mut servers = [Server::start().await, Server::start().await];
-    let channel = harness::open(&harness::settings(harness::target(&servers.each_ref())));
+    let channel = harness::channel(&servers.each_ref());
     let load = Load::start(&channel, 32);
     load.more(500).await;
     for _ in 0..3 {

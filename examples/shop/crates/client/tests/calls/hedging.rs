@@ -1,6 +1,5 @@
 //! Attempts beside each other.
 
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use client::{Channel, Settings};
@@ -20,10 +19,7 @@ async fn slow_and_quick() -> (Server, Server, Channel) {
     let (slow, quick) = (Server::start().await, Server::start().await);
     let channel = harness::open(&hedging(&[&slow, &quick]));
     harness::unary(&channel, DO).await.unwrap();
-    harness::until("both are connected", async || {
-        channel.stats().endpoints.iter().all(|one| one.ready == 1)
-    })
-    .await;
+    harness::connected(&channel).await;
     slow.behave(Behaviour::Slow(Duration::from_secs(60)));
     (slow, quick, channel)
 }
@@ -41,9 +37,8 @@ async fn a_slow_attempt_is_joined_by_another_one() {
     assert_eq!(channel.stats().retries, 0);
     assert_eq!(slow.calls() + quick.calls(), before + 20 + hedges);
     // The one that came too late is cancelled, and the other says that it is a second one.
-    let cancelled = || slow.known.cancelled.load(Relaxed);
     harness::until("the slow ones are cancelled", async || {
-        cancelled() == hedges
+        slow.cancelled() == hedges
     })
     .await;
     let second = quick.known.headers.lock().unwrap();
@@ -85,7 +80,7 @@ async fn only_what_the_proto_allows_is_hedged_and_only_if_wanted() {
     assert_eq!(server.calls(), 1);
     harness::unary(&channel, SAY).await.unwrap();
     assert_eq!(server.calls(), 3);
-    let channel = harness::open(&harness::settings(harness::target(&[&server])));
+    let channel = harness::channel(&[&server]);
     harness::unary(&channel, SAY).await.unwrap();
     assert_eq!(server.calls(), 4);
 }
@@ -152,6 +147,5 @@ async fn the_deadline_ends_all_attempts() {
     let channel = harness::open(&settings);
     let status = harness::unary(&channel, SAY).await.unwrap_err();
     assert_eq!(status.code(), Code::DeadlineExceeded);
-    let cancelled = || server.known.cancelled.load(Relaxed);
-    harness::until("both are cancelled", async || cancelled() == 2).await;
+    harness::until("both are cancelled", async || server.cancelled() == 2).await;
 }

@@ -86,13 +86,10 @@ async fn each_attempt_is_a_span() {
 #[tokio::test]
 async fn stats_tell_what_there_is_and_what_became_of_calls() {
     let (good, bad) = (Server::start().await, Server::start().await);
-    let channel = harness::open(&harness::settings(harness::target(&[&good, &bad])));
+    let channel = harness::channel(&[&good, &bad]);
     assert_eq!(channel.stats().state, client::State::Idle);
     harness::unary(&channel, SAY).await.unwrap();
-    harness::until("both are connected", async || {
-        channel.stats().endpoints.iter().all(|one| one.ready == 1)
-    })
-    .await;
+    harness::connected(&channel).await;
     bad.behave(Behaviour::Fails(14, None));
     harness::until("a failure", async || {
         harness::unary(&channel, SAY).await.unwrap();

@@ -6,21 +6,16 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
+use tokio::task::JoinSet;
 
 /// A proxy in front of a server.
 #[derive(Debug)]
 pub(crate) struct Proxy {
     /// Where it listens.
     pub(crate) address: SocketAddr,
+    /// Ends with the value.
+    _tasks: JoinSet<()>,
     hole: watch::Sender<bool>,
-    task: AbortHandle,
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
 }
 
 impl Proxy {
@@ -29,7 +24,8 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (hole, swallowing) = watch::channel(false);
-        let task = tokio::spawn(async move {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
             loop {
                 let (near, _) = listener.accept().await.unwrap();
                 if *swallowing.borrow() {
@@ -49,8 +45,8 @@ impl Proxy {
         });
         Self {
             address,
+            _tasks: tasks,
             hole,
-            task: task.abort_handle(),
         }
     }
 

@@ -17,7 +17,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::JoinSet;
 
 use super::answer::{Answer, status, ticking, well};
 
@@ -70,14 +70,9 @@ pub(crate) struct Known {
 pub(crate) struct Server {
     address: SocketAddr,
     pub(crate) known: Arc<Known>,
-    task: AbortHandle,
+    /// Ends with the value.
+    _tasks: JoinSet<()>,
     leaving: watch::Sender<bool>,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
 }
 
 impl Known {
@@ -110,11 +105,12 @@ impl Server {
         let listener = socket.listen(1024).unwrap();
         let address = listener.local_addr().unwrap();
         let (known, leaving) = (Known::new(), watch::Sender::new(false));
-        let task = tokio::spawn(accept(listener, Arc::clone(&known), leaving.subscribe()));
+        let mut tasks = JoinSet::new();
+        tasks.spawn(accept(listener, Arc::clone(&known), leaving.subscribe()));
         Self {
             address,
             known,
-            task: task.abort_handle(),
+            _tasks: tasks,
             leaving,
         }
     }
@@ -129,6 +125,10 @@ impl Server {
 
     pub(crate) fn checks(&self) -> u64 {
         self.known.checks.load(Relaxed)
+    }
+
+    pub(crate) fn cancelled(&self) -> u64 {
+        self.known.cancelled.load(Relaxed)
     }
 
     pub(crate) fn connections(&self) -> u64 {

@@ -5,9 +5,7 @@
 use std::net::SocketAddr;
 
 use chassis::config::Config;
-use tokio::net::TcpListener;
 use tonic::transport::Server;
-use tonic::transport::server::TcpIncoming;
 use tower::layer::layer_fn;
 use tower::util::BoxCloneSyncService;
 
@@ -26,15 +24,13 @@ use observe::Boxed;
 
 /// Serves until `ended`.
 pub(super) async fn serve(
-    listener: TcpListener,
     config: Config,
     listening: impl FnOnce(SocketAddr),
     ended: impl Future<Output = ()>,
 ) -> Result<(), Error> {
-    listening(listener.local_addr()?);
+    let incoming = super::incoming(listening).await?;
     let traces = trace::start(&config)?;
     let layers = layer_fn(move |routes| wrap(BoxCloneSyncService::new(routes), &config));
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     Server::builder()
         .layer(layers)
         .add_service(EchoServer::new(Echo))

@@ -48,14 +48,16 @@ impl<L> Limits<L> {
         }
     }
 
-    /// What counts the calls of all methods.
-    pub(super) fn all(&self) -> Option<&Limit<L>> {
-        self.all.as_ref()
-    }
-
-    /// What counts the calls of `method` alone; none if it has no limit of its own.
-    pub(super) fn of(&self, method: &Method) -> Option<&Limit<L>> {
-        self.methods.get(method.index())?.as_ref()
+    /// Those that a call of `method` counts for: that of the method, if it has one, then that of all
+    /// methods, which belongs to none.
+    pub(super) fn both<'a>(
+        &'a self,
+        method: &'a Method,
+    ) -> impl Iterator<Item = (&'a Limit<L>, Option<&'a Method>)> {
+        let own = self.methods.get(method.index()).and_then(Option::as_ref);
+        let own = own.map(|limit| (limit, Some(method)));
+        let all = self.all.as_ref().map(|limit| (limit, None));
+        own.into_iter().chain(all)
     }
 }
 

@@ -6,17 +6,19 @@
 //! limit of the settings, for all methods together, and those of single methods by their policy.
 //! Probes are not counted.
 
+use std::hash::BuildHasher;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use foldhash::quality::RandomState;
 use governor::clock::{Clock, DefaultClock};
 use governor::{NotUntil, Quota};
 use http::request;
 use tonic::Code;
 
 use super::{Guard, Refusal};
-use crate::call::{Call, MethodTable};
+use crate::call::{Call, Method, MethodTable};
 use crate::config::{self, Rate};
 use crate::policy::Policy;
 
@@ -28,18 +30,12 @@ mod table;
 pub use replicas::Replicas;
 use replicas::Scope;
 
-use caller::{caller, name};
+use caller::caller;
 use limits::Limits;
 use table::Callers;
 
 type Limiter = governor::DefaultDirectRateLimiter;
 type Instant = <DefaultClock as Clock>::Instant;
-
-/// The limits by their names, for observers.
-const METHOD_TOTAL: &str = "the method's limit over all callers";
-const TOTAL: &str = "the limit over all callers";
-const METHOD_CALLER: &str = "the method's limit per caller";
-const CALLER: &str = "the limit per caller";
 
 /// Bounds the calls of all callers together.
 #[derive(Debug)]
@@ -52,6 +48,8 @@ pub struct TotalRate {
 #[derive(Debug)]
 pub struct CallerRate {
     limits: ArcSwap<Limits<Callers>>,
+    /// Random for each server, so that nobody can choose the key of a caller.
+    hasher: RandomState,
     replicas: OnceLock<Replicas>,
 }
 
@@ -82,6 +80,7 @@ impl CallerRate {
     pub fn new(settings: &config::RateLimit, methods: &MethodTable) -> Self {
         let caller = Self {
             limits: ArcSwap::from_pointee(Limits::default()),
+            hasher: RandomState::default(),
             replicas: OnceLock::new(),
         };
         caller.set(settings, &methods.policies());
@@ -109,14 +108,11 @@ impl CallerRate {
         if call.policy().probe {
             return Ok(());
         }
+        let key = self.hasher.hash_one(caller(call));
         let limits = self.limits.load();
-        let of_method = limits.of(call.method());
-        for (limit, detail) in [(of_method, METHOD_CALLER), (limits.all(), CALLER)] {
-            let Some(limit) = limit else {
-                continue;
-            };
-            let admitted = limit.counter.admit(caller(&limit.counter, call));
-            admitted.map_err(|wait| refusal(wait, detail))?;
+        for (limit, method) in limits.both(call.method()) {
+            let admitted = limit.counter.admit(key);
+            admitted.map_err(|wait| over_caller(method, wait))?;
         }
         Ok(())
     }
@@ -136,18 +132,13 @@ impl Guard for TotalRate {
             return Ok(());
         }
         let limits = self.limits.load();
-        let of_method = limits.of(call.method());
-        for (limit, detail) in [(of_method, METHOD_TOTAL), (limits.all(), TOTAL)] {
-            let Some(limit) = limit else {
-                continue;
-            };
+        for (limit, method) in limits.both(call.method()) {
             let checked = limit.counter.check();
-            checked.map_err(|until| refusal(wait(&until), detail))?;
+            checked.map_err(|until| over_total(method, wait(&until)))?;
             if let Some(replicas) = self.replicas.get() {
-                let method = (detail == METHOD_TOTAL).then(|| call.method());
                 let scope = Scope::new("total", method, 0);
                 let checked = replicas.check(scope, limit.rate, String::new);
-                checked.map_err(|wait| refusal(wait, detail))?;
+                checked.map_err(|wait| over_total(method, wait))?;
             }
         }
         Ok(())
@@ -167,20 +158,16 @@ impl Guard for CallerRate {
         if call.policy().probe {
             return Ok(());
         }
+        let caller = caller(call);
+        let key = self.hasher.hash_one(&caller);
         let limits = self.limits.load();
-        let of_method = limits.of(call.method());
-        for (limit, detail) in [(of_method, METHOD_CALLER), (limits.all(), CALLER)] {
-            let Some(limit) = limit else {
-                continue;
-            };
-            let key = caller(&limit.counter, call);
+        for (limit, method) in limits.both(call.method()) {
             let checked = limit.counter.check(key);
-            checked.map_err(|wait| refusal(wait, detail))?;
+            checked.map_err(|wait| over_caller(method, wait))?;
             if let Some(replicas) = self.replicas.get() {
-                let method = (detail == METHOD_CALLER).then(|| call.method());
                 let scope = Scope::new("caller", method, key);
-                let checked = replicas.check(scope, limit.rate, || name(call));
-                checked.map_err(|wait| refusal(wait, detail))?;
+                let checked = replicas.check(scope, limit.rate, || caller.to_string());
+                checked.map_err(|wait| over_caller(method, wait))?;
             }
         }
         Ok(())
@@ -199,7 +186,26 @@ fn wait(until: &NotUntil<Instant>) -> Duration {
     until.wait_time_from(DefaultClock::default().now())
 }
 
-fn refusal(wait: Duration, limit: &'static str) -> Refusal {
+/// Refuses a call over a limit of all callers: that of `method`, or that of all methods.
+fn over_total(method: Option<&Method>, wait: Duration) -> Refusal {
+    let limit = match method {
+        Some(_) => "the method's limit over all callers",
+        None => "the limit over all callers",
+    };
+    refusal(limit, wait)
+}
+
+/// Refuses a call over a limit of its caller: that of `method`, or that of all methods.
+fn over_caller(method: Option<&Method>, wait: Duration) -> Refusal {
+    let limit = match method {
+        Some(_) => "the method's limit per caller",
+        None => "the limit per caller",
+    };
+    refusal(limit, wait)
+}
+
+/// `limit` names it for observers.
+fn refusal(limit: &'static str, wait: Duration) -> Refusal {
     Refusal::new(Code::ResourceExhausted, "too many calls")
         .reason("RATE_LIMITED")
         .retry_after(wait)

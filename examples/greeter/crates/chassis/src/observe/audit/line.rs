@@ -6,7 +6,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::runtime::time::rfc3339;
+use crate::runtime::time::{rfc3339, since_1970};
 
 /// Room for most lines.
 const TYPICAL: usize = 1024;
@@ -140,7 +140,7 @@ pub(super) struct Clock {
 impl Clock {
     /// `time` as RFC 3339 in UTC, to the millisecond.
     pub(super) fn text(&mut self, time: SystemTime) -> &str {
-        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = since_1970(time);
         if self.text.is_empty() || self.second != since.as_secs() {
             self.second = since.as_secs();
             self.text = rfc3339(UNIX_EPOCH + Duration::from_secs(self.second));

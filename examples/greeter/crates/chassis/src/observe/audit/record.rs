@@ -12,6 +12,7 @@ use super::features::{trace_id, user};
 use super::line::{Clock, Line};
 use crate::call::{Call, Outcome};
 use crate::observe::code_name;
+use crate::runtime::text;
 
 /// Longest text that callers or handlers determine, in characters; a longer one is cut.
 const LONGEST: usize = 1024;
@@ -70,7 +71,10 @@ fn write(
     line.millis(r#","duration_ms":"#, outcome.elapsed);
     line.number(r#","messages_received":"#, outcome.received.messages);
     line.number(r#","messages_sent":"#, outcome.sent.messages);
-    line.object(r#","fields":"#, call.fields().all().into_iter());
+    call.fields().read(|fields| {
+        let fields = fields.iter().map(|(name, value)| (name, value));
+        line.object(r#","fields":"#, fields);
+    });
     let captured = call.captured().into_iter().flat_map(|all| all.values());
     let metadata = wanted.iter().zip(captured);
     line.object(
@@ -86,14 +90,7 @@ fn digits(id: &[u8; 32]) -> Option<&str> {
 }
 
 fn cut(text: &str) -> &str {
-    // Most are short, and need not be counted.
-    if text.len() <= LONGEST {
-        return text;
-    }
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => &text[..end],
-        None => text,
-    }
+    text::cut(text, LONGEST)
 }
 
 #[cfg(test)]

@@ -5,13 +5,13 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 use std::{fs, io};
 
 use tracing::warn;
 
 use crate::config::Rotate;
-use crate::runtime::time::rfc3339;
+use crate::runtime::time::{rfc3339, since_1970};
 
 /// The form of the time in a name; `0` stands for any digit.
 const FORM: &str = "00000000T000000.000Z";
@@ -97,11 +97,8 @@ fn aged(file: &Path, time: SystemTime) -> PathBuf {
 
 /// Which interval since the epoch `time` is in.
 fn period(interval: Duration, time: SystemTime) -> u128 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    since
-        .as_millis()
-        .checked_div(interval.as_millis())
-        .unwrap_or(0)
+    let since = since_1970(time).as_millis();
+    since.checked_div(interval.as_millis()).unwrap_or(0)
 }
 
 #[cfg(test)]

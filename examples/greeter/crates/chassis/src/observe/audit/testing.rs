@@ -9,7 +9,7 @@ use http::Request;
 use serde_json::Value;
 use tonic::Code;
 
-use crate::call::{Call, Outcome, Traffic, testing};
+use crate::call::{Call, Outcome, testing};
 
 /// A call with this request id.
 pub(super) fn call(id: &str) -> Arc<Call> {
@@ -20,15 +20,7 @@ pub(super) fn call(id: &str) -> Arc<Call> {
 
 /// A success.
 pub(super) fn ok() -> Outcome {
-    Outcome {
-        code: Code::Ok,
-        message: String::new(),
-        detail: None,
-        elapsed: Duration::ZERO,
-        cancelled: false,
-        received: Traffic::default(),
-        sent: Traffic::default(),
-    }
+    testing::outcome(Code::Ok, Duration::ZERO)
 }
 
 /// A folder of its own, removed in the end.

@@ -8,6 +8,7 @@ use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registr
 use tokio::runtime::Handle;
 
 use super::process::Process;
+use super::whole;
 use crate::transport::Connections;
 
 /// Metrics whose values are kept elsewhere.
@@ -35,14 +36,10 @@ impl Sampled {
         registry: &Registry,
         connections: Connections,
     ) -> Result<Self, prometheus::Error> {
-        let build = IntGaugeVec::new(
-            Opts::new("build_info", "What is running; the value is always 1."),
-            &["version"],
-        )?;
-        build
+        let build = Opts::new("build_info", "What is running; the value is always 1.");
+        registered(registry, IntGaugeVec::new(build, &["version"])?)?
             .get_metric_with_label_values(&[env!("CARGO_PKG_VERSION")])?
             .set(1);
-        registry.register(Box::new(build))?;
 
         let gauge = |name, help| registered(registry, IntGauge::new(name, help)?);
         let errors = Opts::new(
@@ -124,8 +121,4 @@ pub(super) fn registered<M: Collector + Clone + 'static>(
 /// Moves `counter` on.
 pub(super) fn raise(counter: &IntCounter, to: u64) {
     counter.inc_by(to.saturating_sub(counter.get()));
-}
-
-fn whole(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }

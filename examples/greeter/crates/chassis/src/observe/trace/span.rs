@@ -2,7 +2,7 @@
 //!
 //! Names follow OpenTelemetry's semantic conventions where these have one.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
@@ -14,6 +14,8 @@ use tonic::Code;
 use super::otlp::Encoded;
 use crate::call::{Call, Outcome};
 use crate::observe::code_name;
+use crate::runtime::text::cut;
+use crate::runtime::time::since_1970;
 
 /// Longest text of an attribute that comes from outside, in characters.
 const LONGEST: usize = 256;
@@ -60,13 +62,13 @@ fn attributes(call: &Call, outcome: &Outcome) -> Vec<KeyValue> {
         number("messages_sent", count(outcome.sent.messages)),
     ];
     if !call.user_agent().is_empty() {
-        attributes.push(text("user_agent.original", cut(call.user_agent())));
+        attributes.push(text("user_agent.original", cut(call.user_agent(), LONGEST)));
     }
     if is_fault(outcome.code) {
         attributes.push(text("error.type", code_name(outcome.code)));
     }
     if let Some(detail) = &outcome.detail {
-        attributes.push(text("detail", cut(detail)));
+        attributes.push(text("detail", cut(detail, LONGEST)));
     }
     if outcome.cancelled {
         attributes.push(attribute("cancelled", Value::BoolValue(true)));
@@ -94,14 +96,14 @@ fn attribute(name: impl Into<String>, value: Value) -> KeyValue {
 
 /// Since 1970.
 fn nanoseconds(time: SystemTime) -> u64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    since.as_nanos().try_into().unwrap_or(u64::MAX)
+    let nanoseconds = since_1970(time).as_nanos();
+    nanoseconds.try_into().unwrap_or(u64::MAX)
 }
 
 fn status(outcome: &Outcome) -> Status {
     let (code, message) = match outcome.code {
         Code::Ok => (StatusCode::Ok, String::new()),
-        code if is_fault(code) => (StatusCode::Error, cut(&outcome.message)),
+        code if is_fault(code) => (StatusCode::Error, cut(&outcome.message, LONGEST).to_owned()),
         _ => (StatusCode::Unset, String::new()),
     };
     Status {
@@ -121,10 +123,6 @@ fn is_fault(code: Code) -> bool {
             | Code::Unavailable
             | Code::DataLoss
     )
-}
-
-fn cut(text: &str) -> String {
-    text.chars().take(LONGEST).collect()
 }
 
 /// OpenTelemetry has no unsigned numbers.

@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use x509_parser::parse_x509_certificate;
 
 use crate::config::Tls;
-use crate::runtime::time::rfc3339;
+use crate::runtime::time::{rfc3339, since_1970};
 
 /// TLS cannot be set up: which key of the settings names which file, and what is wrong with it.
 ///
@@ -47,8 +47,7 @@ pub(super) fn identity(settings: &Tls) -> Result<Identity, TlsError> {
     let key = "tls.certificate";
     let chain = certificates(key, &settings.certificate)?;
     let fault = |fault: &dyn Display| TlsError::of_file(key, &settings.certificate, fault);
-    let first = chain.first().ok_or_else(|| fault(&"no certificate"))?;
-    let (_, parsed) = parse_x509_certificate(first).map_err(|error| fault(&error))?;
+    let (_, parsed) = parse_x509_certificate(&chain[0]).map_err(|error| fault(&error))?;
     let not_after = parsed.validity().not_after.timestamp();
     if not_after <= seconds(SystemTime::now()) {
         let end = UNIX_EPOCH + Duration::from_secs(not_after.try_into().unwrap_or_default());
@@ -76,8 +75,7 @@ pub(super) fn authorities(file: &Path) -> Result<RootCertStore, TlsError> {
 
 /// Seconds since 1970.
 pub(super) fn seconds(time: SystemTime) -> i64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    i64::try_from(since_1970(time).as_secs()).unwrap_or(i64::MAX)
 }
 
 fn read(key: &'static str, file: &Path) -> Result<Vec<u8>, TlsError> {
@@ -88,6 +86,7 @@ fn read(key: &'static str, file: &Path) -> Result<Vec<u8>, TlsError> {
     fs::read(file).map_err(|error: io::Error| TlsError::of_file(key, file, error))
 }
 
+/// At least one.
 fn certificates(key: &'static str, file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let bytes = read(key, file)?;
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();

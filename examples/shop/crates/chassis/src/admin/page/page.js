@@ -4,7 +4,6 @@
 "use strict";
 
 const PERIOD = 2000;
-const PARTS = ["runtime", "methods", "errors", "connections", "policy", "log-level", "config", "reload"];
 
 const byId = (id) => document.getElementById(id);
 
@@ -421,6 +420,7 @@ byId("levels").addEventListener("click", (event) => {
 
 // === The round ===
 
+/** What shows each part of what is fetched. */
 const SHOW = {
   runtime: showRuntime,
   methods: showProfile,
@@ -448,7 +448,7 @@ async function show(part) {
 async function round() {
   if (!document.hidden) {
     try {
-      await Promise.all(PARTS.filter((part) => !absent.has(part)).map(show));
+      await Promise.all(Object.keys(SHOW).filter((part) => !absent.has(part)).map(show));
       document.body.classList.remove("lost");
     } catch {
       // The next server may have other parts.

@@ -8,16 +8,14 @@ use prometheus::{
 };
 use tonic::Code;
 
+use super::sampled::registered;
 use crate::call::Method;
-use crate::observe::code_name;
+use crate::observe::{CODES, code_name};
 
 /// Upper bounds of the durations that are counted together, in seconds.
 const BUCKETS: [f64; 12] = [
     0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 ];
-
-/// How many status codes there are, from 0.
-const CODES: usize = Code::Unauthenticated as usize + 1;
 
 /// The metrics of all methods.
 pub(super) struct Families {
@@ -31,42 +29,39 @@ pub(super) struct Families {
 impl Families {
     pub(super) fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
         let labels = &["method", "service"];
-        let counter = |name: &str, help: &str| IntCounterVec::new(Opts::new(name, help), labels);
+        let counter = |name: &str, help: &str, labels: &[&str]| {
+            registered(registry, IntCounterVec::new(Opts::new(name, help), labels)?)
+        };
         let duration = HistogramOpts::new(
             "grpc_request_duration_seconds",
             "Time from the headers of a call to its end.",
         );
-        let families = Self {
-            requests: IntCounterVec::new(
-                Opts::new(
-                    "grpc_requests_total",
-                    "Calls that have ended, by their status.",
-                ),
+        let in_flight = Opts::new(
+            "grpc_requests_in_flight",
+            "Calls that have started and not ended.",
+        );
+        Ok(Self {
+            requests: counter(
+                "grpc_requests_total",
+                "Calls that have ended, by their status.",
                 &["method", "status", "service"],
             )?,
-            duration: HistogramVec::new(duration.buckets(BUCKETS.to_vec()), labels)?,
-            in_flight: IntGaugeVec::new(
-                Opts::new(
-                    "grpc_requests_in_flight",
-                    "Calls that have started and not ended.",
-                ),
-                labels,
+            duration: registered(
+                registry,
+                HistogramVec::new(duration.buckets(BUCKETS.to_vec()), labels)?,
             )?,
+            in_flight: registered(registry, IntGaugeVec::new(in_flight, labels)?)?,
             received: counter(
                 "grpc_messages_received_total",
                 "Messages that callers have sent.",
+                labels,
             )?,
             sent: counter(
                 "grpc_messages_sent_total",
                 "Messages that callers have been sent.",
+                labels,
             )?,
-        };
-        registry.register(Box::new(families.requests.clone()))?;
-        registry.register(Box::new(families.duration.clone()))?;
-        registry.register(Box::new(families.in_flight.clone()))?;
-        registry.register(Box::new(families.received.clone()))?;
-        registry.register(Box::new(families.sent.clone()))?;
-        Ok(families)
+        })
     }
 
     /// The handles of `method`.

@@ -15,12 +15,9 @@ use super::Observer;
 use crate::call::{Call, Direction, MethodTable, Outcome, Traffic};
 use crate::transport::Connections;
 
-mod memory;
 mod method;
 mod process;
 mod sampled;
-
-pub use memory::MemoryPressure;
 
 use method::{Families, Handles};
 use sampled::{Sampled, raise, registered};
@@ -103,6 +100,11 @@ impl Metrics {
     fn of(&self, call: &Call) -> &Handles {
         &self.methods[call.method().index()]
     }
+}
+
+/// `count` as gauges have it.
+pub(crate) fn whole(count: impl TryInto<i64>) -> i64 {
+    count.try_into().unwrap_or(i64::MAX)
 }
 
 impl Observer for Metrics {

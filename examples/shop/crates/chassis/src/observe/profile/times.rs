@@ -33,7 +33,7 @@ pub(super) struct Summary {
 
 impl Default for Times {
     fn default() -> Self {
-        let distribution = Histogram::new_with_bounds(1, 3_600_000_000, 2)
+        let distribution = Histogram::new_with_bounds(1, LONGEST, 2)
             .expect("from 1 to more than 2, with two digits");
         Self {
             distribution,

@@ -22,10 +22,8 @@ impl Keeper {
         let opened = match opened {
             Ok(opened) => opened,
             Err(error) => {
-                let address = kept.endpoint.address().clone();
-                let cause: Arc<str> = format!("`{address}`: {error}").into();
-                kept.failed(began, &connecting, cause);
-                warn!(%address, %error, "cannot connect");
+                warn!(address = %kept.endpoint.address(), %error, "cannot connect");
+                kept.failed(began, &connecting, &error);
                 self.resolve_soon(now);
                 return;
             }
@@ -82,7 +80,7 @@ impl Keeper {
             return;
         };
         let gone = kept.held.remove(index).connection.clone();
-        let address = kept.endpoint.address().clone();
+        let address = kept.endpoint.address();
         let proved = gone.answered() || later(gone.opened(), connecting.timeout) <= now;
         match &error {
             Some(error) => warn!(%address, %error, "connection broken"),
@@ -90,12 +88,13 @@ impl Keeper {
         }
         if proved {
             kept.succeeded();
-            kept.cause = error.map(|error| format!("`{address}`: {error}").into());
+            if let Some(error) = &error {
+                kept.blame(error);
+            }
         } else {
             // Else a server that accepts and hangs up would be connected to all the time.
-            let error = error.unwrap_or_else(|| "closed by the server at once".to_owned());
-            let cause: Arc<str> = format!("`{address}`: {error}").into();
-            kept.failed(gone.opened(), &connecting, cause);
+            let error = error.as_deref().unwrap_or("closed by the server at once");
+            kept.failed(gone.opened(), &connecting, error);
         }
         self.resolve_soon(now);
     }
@@ -120,7 +119,7 @@ impl Keeper {
                     warn!(%address, reason, "unhealthy");
                 }
                 held.healthy = false;
-                kept.cause = Some(format!("`{address}`: {reason}").into());
+                kept.blame(&reason);
             }
         }
     }

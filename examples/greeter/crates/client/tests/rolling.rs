@@ -18,13 +18,16 @@ use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use prost_types::method_options::IdempotencyLevel;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 use tonic::client::Grpc;
 use tonic::{Code, IntoStreamingRequest, Request, Status};
 use tonic_prost::ProstCodec;
 
+use harness::wait::{LONG, within};
 use harness::{Server, descriptors};
 
+/// A server of the chassis, which knows no proto and so not this crate.
+#[path = "../../chassis/tests/harness/mod.rs"]
 mod harness;
 
 /// May be called again, says the proto that the client knows.
@@ -35,8 +38,6 @@ const OTHERS: [&str; 2] = ["Answer", "Echo"];
 const CALLERS: usize = 6;
 /// How often each server is replaced.
 const ROUNDS: usize = 2;
-/// Longest wait for something that takes a moment.
-const LONG: Duration = Duration::from_secs(30);
 
 /// How often servers have begun each call, by the number that its caller gave it.
 #[derive(Debug, Clone, Default)]
@@ -66,6 +67,9 @@ async fn start(port: u16, delay: Duration, seen: &Seen) -> Server {
         delay,
         timeout: LONG,
     };
+    // All callers have one address.
+    config.rate_limit.total = "1000000/s".parse().unwrap();
+    config.rate_limit.caller = config.rate_limit.total;
     let seen = seen.clone();
     Server::start_guarded(config, |stack| stack.add_guard(seen)).await
 }
@@ -167,12 +171,8 @@ async fn replace_all(delay: Duration) {
     }
     let more = async |count: u64| {
         let aim = ended.done.load(Relaxed) + count;
-        let waiting = async {
-            while ended.done.load(Relaxed) < aim {
-                sleep(Duration::from_millis(2)).await;
-            }
-        };
-        timeout(LONG, waiting).await.expect("calls go on");
+        let gone = within(LONG, async || ended.done.load(Relaxed) >= aim).await;
+        gone.expect("calls go on");
     };
     more(500).await;
     for _ in 0..ROUNDS {
@@ -185,12 +185,8 @@ async fn replace_all(delay: Duration) {
             let port = addresses[index].port();
             servers.insert(index, start(port, delay, &seen).await);
             let connections = &servers[index].shared.connections;
-            let back = async {
-                while connections.accepted() == 0 {
-                    sleep(Duration::from_millis(2)).await;
-                }
-            };
-            timeout(LONG, back).await.expect("the new server is found");
+            let back = within(LONG, async || connections.accepted() > 0).await;
+            back.expect("the new server is found");
             more(200).await;
         }
     }

@@ -1,7 +1,5 @@
 //! Connections that misbehave cost little and hold nothing up.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -11,9 +9,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tonic::Code;
 
-use harness::{Server, call};
-
-mod harness;
+use crate::frames::{DATA, Wire, frame};
+use crate::harness::wait::until;
+use crate::harness::{Server, call};
 
 /// Waits until the server closes the connection; a reset is a way to close it.
 async fn closed(mut stream: TcpStream) {
@@ -27,27 +25,9 @@ async fn closed(mut stream: TcpStream) {
 async fn failed(server: &Server, cause: &str, times: u64) {
     let errors = || server.shared.connections.errors();
     let known = |(name, count): (&str, u64)| name == cause && count >= times;
-    while !errors().into_iter().any(known) {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    until(async || errors().into_iter().any(known)).await;
     let all: u64 = errors().iter().map(|(_, count)| count).sum();
     assert_eq!(all, times, "{:?}", errors());
-}
-
-/// A client that begins an HTTP/2 connection and goes on with `bytes`.
-async fn http2(server: &Server, bytes: &[u8]) -> TcpStream {
-    let mut stream = TcpStream::connect(server.address).await.unwrap();
-    stream
-        .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
-        .await
-        .unwrap();
-    // Settings, without any.
-    stream
-        .write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0])
-        .await
-        .unwrap();
-    stream.write_all(bytes).await.unwrap();
-    stream
 }
 
 #[tokio::test]
@@ -111,19 +91,21 @@ async fn a_client_that_is_gone_is_found_by_pings() {
         ..Default::default()
     };
     let server = Server::start(settings).await;
-    closed(http2(&server, &[]).await).await;
+    closed(Wire::open(&server).await.0).await;
     failed(&server, "keepalive_timeout", 1).await;
 }
 
 #[tokio::test]
 async fn a_breach_of_http2_and_a_reset_are_told_apart() {
     let server = Server::start(config::Server::default()).await;
+    let mut wire = Wire::open(&server).await;
     // One byte of data that belongs to no stream.
-    closed(http2(&server, &[0, 0, 1, 0, 0, 0, 0, 0, 0, 0]).await).await;
+    wire.send(&frame(DATA, 0, 0, &[0])).await;
+    closed(wire.0).await;
     failed(&server, "protocol", 1).await;
 
     let server = Server::start(config::Server::default()).await;
-    let mut stream = http2(&server, &[]).await;
+    let mut stream = Wire::open(&server).await.0;
     // The server's settings: it is past the preface.
     stream.read_u8().await.unwrap();
     stream.set_zero_linger().unwrap();
@@ -149,9 +131,7 @@ async fn open_connections_are_told_with_their_calls() {
     server.settled().await;
     assert_eq!(connections.report()[0].calls, 0);
     drop(channel);
-    while connections.active() > 0 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    until(async || connections.active() == 0).await;
     assert_eq!(connections.accepted(), 1);
     let errors = connections.errors();
     assert!(errors.iter().all(|(_, count)| *count == 0), "{errors:?}");
