@@ -1,9 +1,11 @@
 //! `latency`: how late answers are while the server has half of the work that it could do.
 //!
 //! An open loop, at half of the rate that saturates the slower twin. Both are sent by the same lean client, so
-//! that what is saturated is the server; client and server have a core each. The twins take turns, in many short
-//! rounds. What else the machine does only adds to a latency, so that the rounds which it disturbed least tell
-//! most: the lower quartile of the twins' figures is compared.
+//! that what is saturated is the server; client and server have a core each. The twins take turns, in short rounds.
+//!
+//! A virtual machine stands still for milliseconds, some ten times a second, and whoever serves is late then for
+//! more than a hundredth of its calls. So a 99th percentile is taken of each window that is short enough for
+//! most of them to have no such moment, and the lower quartile of them all is compared.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +14,7 @@ use crate::Error;
 use crate::command::{at_most, lower_quartile, say};
 use crate::cores::{Cores, stay_on};
 use crate::load::Load;
-use crate::open::Pace;
+use crate::open::{Pace, tail};
 use crate::saturate::saturate;
 use crate::setup::Setup;
 use crate::twin::{Process, Twin};
@@ -20,11 +22,14 @@ use crate::twin::{Process, Twin};
 /// The twins that are compared: what is too slow for the load has no latency to speak of.
 const TWINS: [Twin; 2] = [Twin::Bare, Twin::Chain];
 
+/// How long a window is: some hundred calls.
+const WINDOW: Duration = Duration::from_millis(20);
+
 /// How much to send, and what to demand.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Rounds, each of which measures every twin
-    #[arg(long, default_value_t = 40)]
+    #[arg(long, default_value_t = 20)]
     rounds: usize,
 
     /// Milliseconds of each twin in each round
@@ -74,11 +79,12 @@ pub(crate) async fn run(args: &Args) -> Result<(), Error> {
         rate: args.rate.map_or(saturated / 2.0, f64::from),
         time: Duration::from_millis(args.millis),
     };
+    let window = pace.calls(WINDOW).max(1);
     let mut tails = vec![Vec::new(); servers.len()];
     for _ in 0..args.rounds {
         for (server, tails) in servers.iter().zip(&mut tails) {
-            let latency = pace.send(&load, server.address).await?;
-            tails.push(latency.value_at_quantile(0.99) as f64);
+            let latencies = pace.send(&load, server.address).await?;
+            tails.extend(latencies.chunks_exact(window).map(tail));
         }
     }
     for server in servers {

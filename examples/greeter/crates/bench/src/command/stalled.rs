@@ -13,7 +13,7 @@ use tokio::time::sleep;
 use crate::Error;
 use crate::command::{at_most, less_than, median, say};
 use crate::load::Load;
-use crate::open::Pace;
+use crate::open::{Pace, tail};
 use crate::setup::Setup;
 use crate::stalled::Stalled;
 use crate::twin::{Process, Twin};
@@ -118,10 +118,7 @@ pub(crate) async fn run(args: &Args) -> Result<(), Error> {
         drop(others);
         left(alone, files).await?;
         memory.push(resident()?);
-        let (before, among) = (
-            before.value_at_quantile(0.99) as f64,
-            among.value_at_quantile(0.99) as f64,
-        );
+        let (before, among) = (tail(&before), tail(&among));
         quiet.push(before);
         crowded.push(among);
         ratios.push(among / before);

@@ -163,6 +163,7 @@ mod tests {
         database.set_up(true);
         assert!(dependencies.clone().down("").is_empty());
     }
+
     #[tokio::test]
     async fn what_has_a_fault_or_no_answer_in_time_is_down() {
         let short = Duration::from_millis(1);

@@ -69,6 +69,11 @@ impl Queue {
         self.records.len() >= self.half
     }
 
+    /// True while less than an eighth is in use: nothing is urgent.
+    pub(super) fn has_few(&self) -> bool {
+        self.records.len() < self.half / 4
+    }
+
     /// The present thread is the one that writes.
     pub(super) fn attach_writer(&self) {
         // There is one writer.

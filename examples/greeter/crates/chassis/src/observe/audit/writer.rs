@@ -1,8 +1,8 @@
 //! The thread that writes the records, and survives whatever the disk does.
 //!
-//! It looks at the queue on a timer, soon again while there are records, writes all that is there in large
-//! pieces, and ends when the queue is closed and empty. While writing fails, it tries again after a pause;
-//! meanwhile half of the queue waits for better times, and what exceeds that is lost.
+//! It looks at the queue on a timer, soon again while there are records, writes all that is there, and ends when the
+//! queue is closed and empty. While writing fails, it tries again after a pause; meanwhile half of the queue waits
+//! for better times, and what exceeds that is lost.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -23,6 +23,10 @@ const SOON: Duration = Duration::from_millis(2);
 const LONGEST: Duration = Duration::from_millis(100);
 /// Bytes that are written at one time; the last line may exceed them.
 const PIECE: usize = 64 << 10;
+/// The same while few records wait. After each such piece, calls that want this core go first: at half of the load
+/// that one core can serve, the 99th percentile of the latency was 1.12 times that of a server without all
+/// this, and 1.4 times if all that waits was written at once (`bench latency`).
+const SMALL: usize = 4 << 10;
 /// Time between tries while writing fails.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -88,9 +92,11 @@ impl Writer {
     /// Writes all that is in the queue, unless that fails.
     fn empty(&mut self) {
         loop {
+            let few = self.queue.has_few();
+            let piece = if few { SMALL } else { PIECE };
             self.lines.clear();
             let mut records = 0;
-            while self.lines.len() < PIECE
+            while self.lines.len() < piece
                 && let Some(record) = self.queue.pop()
             {
                 self.lines.extend_from_slice(record.line());
@@ -98,6 +104,9 @@ impl Writer {
             }
             if records == 0 || !self.write(records) {
                 return;
+            }
+            if few {
+                thread::yield_now();
             }
         }
     }
