@@ -19,7 +19,7 @@ pub(crate) fn building(command: &mut Command) -> &mut Command {
         .env("CARGO_TARGET_DIR", target())
         // Hundreds of crates are built once each: what cargo keeps to build them again fills disks.
         .env("CARGO_INCREMENTAL", "0")
-        .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
 }
 
 /// Where generated workspaces are built.
