@@ -90,7 +90,7 @@ fn the_protos_of_published_crates_render_and_compile() {
                 rendered.expect_err("checked")
             );
         }
-        let rendered = protosmith::render(&request("crate", protos.clone(), &roots));
+        let rendered = protosmith::render(&request("published", protos.clone(), &roots));
         let rendered = rendered.unwrap_or_else(|error| panic!("{name}: {error}"));
         eprintln!(
             "{name}: {} protos, {} services",
@@ -103,10 +103,10 @@ fn the_protos_of_published_crates_render_and_compile() {
             "test",
             "--workspace",
             "--exclude",
-            "crate-chassis",
+            "published-chassis",
             "--quiet",
         ];
-        cargo("crate", &rendered, &[FORMAT, LINTS, &tested]);
+        cargo("published", &rendered, &[FORMAT, LINTS, &tested]);
     }
 }
 
