@@ -21,6 +21,13 @@ fn settings(seconds: u64) -> String {
     )
 }
 
+/// Puts settings in place of those in `file`, at once: the server may be reading it.
+fn replace(file: &Path, settings: String) {
+    let new = file.with_extension("new");
+    fs::write(&new, settings).unwrap();
+    fs::rename(&new, file).unwrap();
+}
+
 #[test]
 fn a_hangup_has_the_settings_read_again() {
     let file = Path::new(FOLDER).join("hangup.yaml");
@@ -28,17 +35,17 @@ fn a_hangup_has_the_settings_read_again() {
     let mut server = Process::start(with_settings(&file, &["serve"]));
     server.event("listening");
 
-    fs::write(&file, settings(21)).unwrap();
+    replace(&file, settings(21));
     server.signal("-HUP");
     assert_eq!(server.event("settings reloaded")["generation"], 2);
 
-    fs::write(&file, settings(22) + "nonsense: true\n").unwrap();
+    replace(&file, settings(22) + "nonsense: true\n");
     server.signal("-HUP");
     let refused = server.event("settings refused: the old ones stay");
     let error = refused["error"].as_str().unwrap();
     assert!(error.contains("hangup.yaml:5:1: `nonsense`: "), "{error}");
 
-    fs::write(&file, settings(23) + "messages: {receive: 1MiB}\n").unwrap();
+    replace(&file, settings(23) + "messages: {receive: 1MiB}\n");
     server.signal("-HUP");
     assert_eq!(
         server.event("settings need a restart")["keys"],
