@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use harness::command::{FOLDER, with_settings};
+use harness::files::replace;
 use harness::process::Process;
 
 mod harness;
@@ -19,13 +20,6 @@ fn settings(seconds: u64) -> String {
          deadline: {{unary: {seconds}s}}\n\
          policy: [{{methods: '*', public: true}}]\n"
     )
-}
-
-/// Puts settings in place of those in `file`, at once: the server may be reading it.
-fn replace(file: &Path, settings: String) {
-    let new = file.with_extension("new");
-    fs::write(&new, settings).unwrap();
-    fs::rename(&new, file).unwrap();
 }
 
 #[test]

@@ -17,18 +17,16 @@ use tonic::{Code, Request, Status};
 use harness::Client;
 use harness::bytes_codec::BytesCodec;
 use harness::command::{FOLDER, with_settings};
+use harness::files::replace;
 use harness::process::Process;
 
 mod harness;
 
 /// Makes a secret, in a file of that name.
 fn secret(name: &str) -> PathBuf {
-    let (new, key) = (format!("{name}.new"), format!("{name}.key"));
-    let (new, key) = (Path::new(FOLDER).join(new), Path::new(FOLDER).join(key));
+    let key = Path::new(FOLDER).join(format!("{name}.key"));
     let random = |_| format!("{:016x}", RandomState::new().build_hasher().finish());
-    // At once, so that no server reads a part of it.
-    fs::write(&new, (0..4).map(random).collect::<String>()).unwrap();
-    fs::rename(&new, &key).unwrap();
+    replace(&key, (0..4).map(random).collect::<String>());
     key
 }
 

@@ -36,6 +36,7 @@ use behaviour::UNARY;
 pub(crate) use behaviour::{Behaviour, descriptors};
 
 mod behaviour;
+pub(crate) mod files;
 pub(crate) mod log;
 pub(crate) mod wait;
 

@@ -12,6 +12,7 @@ use tonic::Code;
 use crate::authority::{Authority, NAME};
 use crate::client::Client;
 use crate::harness::call;
+use crate::harness::files::replace;
 use crate::harness::log::Log;
 use crate::harness::wait::until;
 use crate::mounted::Mounted;
@@ -145,9 +146,7 @@ async fn another_authority_of_clients_is_for_new_connections() {
     let channel = of(&old).channel(address).await.unwrap();
     of(&new).open(address).await.unwrap_err();
 
-    let changed = file.with_extension("new");
-    fs::write(&changed, new.certificate()).unwrap();
-    fs::rename(&changed, &file).unwrap();
+    replace(&file, new.certificate());
     let status = server.server.shared.settings.clone();
     until(async || status.status().generation == 2).await;
     of(&new).open(address).await.unwrap();

@@ -1,6 +1,5 @@
 //! Many reloads under load: no call fails, nobody sees a half of two settings, memory stays flat.
 
-use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -10,6 +9,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
+use crate::harness::files::replace;
 use crate::harness::{call, echo};
 use crate::{Reloading, UNLIMITED, settings};
 
@@ -86,13 +86,12 @@ async fn no_call_notices_how_often_settings_change() {
     });
 
     let reloader = Arc::clone(&server.reloader);
-    let (file, new) = (server.file.clone(), server.file.with_extension("new"));
+    let file = server.file.clone();
     let (reloads, before) = spawn_blocking(move || {
         let start = Instant::now();
         let (mut reloads, mut before) = (0, 0);
         while start.elapsed() < TIME {
-            fs::write(&new, same(40 + reloads % 2 + 1)).unwrap();
-            fs::rename(&new, &file).unwrap();
+            replace(&file, same(40 + reloads % 2 + 1));
             reloader.reload().unwrap();
             reloads += 1;
             // The first ones fill what is filled once.

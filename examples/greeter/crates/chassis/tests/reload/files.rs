@@ -1,12 +1,12 @@
 //! Each way in which a file changes is noticed, once.
 
-use std::fs;
 use std::time::Duration;
 
 use tokio::time::sleep;
 use tonic::Code;
 
 use crate::harness::call;
+use crate::harness::files::replace;
 use crate::{Reloading, settings};
 
 #[tokio::test]
@@ -31,9 +31,7 @@ async fn a_file_replaced_by_another_is_read() {
     server.watch();
     for seconds in [21, 22] {
         // As editors do it, and whoever wants no half of a file to be read.
-        let new = server.file.with_extension("new");
-        fs::write(&new, settings(seconds)).unwrap();
-        fs::rename(&new, &server.file).unwrap();
+        replace(&server.file, settings(seconds));
         server.deadline(seconds).await;
     }
 }

@@ -1,6 +1,5 @@
 //! Keys, made for the tests: none is ever written down but in files of the tests.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -10,6 +9,8 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{DecodingKey, EncodingKey, Header, encode};
 use rcgen::{KeyPair, RsaKeySize, SignatureAlgorithm};
 use serde_json::{Value, json};
+
+use crate::harness::files::replace;
 
 pub(crate) const ISSUER: &str = "https://issuer.test";
 pub(crate) const AUDIENCE: &str = "greeter";
@@ -123,9 +124,7 @@ pub(crate) fn jwks(keys: &[Value]) -> String {
 /// Writes a file of one test, at once, as whoever rotates keys should.
 pub(crate) fn write(name: &str, content: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let new = path.with_extension("new");
-    fs::write(&new, content).unwrap();
-    fs::rename(&new, &path).unwrap();
+    replace(&path, content);
     path
 }
 

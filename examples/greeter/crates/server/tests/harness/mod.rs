@@ -21,6 +21,8 @@ use tonic::{IntoStreamingRequest, Response, Status, Streaming};
 
 pub(crate) mod bytes_codec;
 pub(crate) mod command;
+#[path = "../../../chassis/tests/harness/files.rs"]
+pub(crate) mod files;
 pub(crate) mod outside;
 pub(crate) mod process;
 
